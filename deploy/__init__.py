@@ -1,0 +1,1 @@
+"""The orchestrator: orders the layers, runs them on an engine, reports."""

@@ -1,0 +1,1 @@
+"""The Lambda functions, shipped alone: nothing here imports Pulumi, shared or the orchestrator."""

@@ -1,0 +1,1 @@
+"""The laptop cloud: the AWS that the local environment deploys to."""

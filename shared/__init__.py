@@ -1,0 +1,1 @@
+"""What the stacks share: naming, contracts, typed references and components."""

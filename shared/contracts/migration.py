@@ -1,0 +1,36 @@
+"""What the migration layer promises to the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.contracts.base import Contract, output
+from shared.contracts.data import DataOutputs
+from shared.contracts.network import NetworkOutputs
+
+if TYPE_CHECKING:
+    from pulumi import Output
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationOutputs(Contract, layer="migration", consumes=(NetworkOutputs, DataOutputs)):
+    """Replication, its workflow, and the buckets that hold what a rollback needs."""
+
+    replication_instance_arn: Output[str] = output(
+        "DMS replication instance", "arn:aws:dms:us-east-1:000000000000:rep:PREVIEW"
+    )
+    replication_task_arn: Output[str] = output(
+        "DMS full load and CDC task", "arn:aws:dms:us-east-1:000000000000:task:PREVIEW"
+    )
+    replication_task_identifier: Output[str] = output("Identifier of the task", "preview")
+    migration_state_machine_arn: Output[str] = output(
+        "Step Functions migration workflow",
+        "arn:aws:states:us-east-1:000000000000:stateMachine:preview",
+    )
+    checkpoints_bucket: Output[str] = output("Versioned bucket of checkpoints", "preview")
+    rollback_bucket: Output[str] = output("Versioned bucket of rollback material", "preview")
+    dms_logs_bucket: Output[str] = output("Versioned bucket of replication logs", "preview")
+    event_source: Output[str] = output(
+        "`source` of the events that the workflow puts on the default event bus", "preview"
+    )
