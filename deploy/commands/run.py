@@ -1,0 +1,123 @@
+"""Runs a plan from start to finish, as every deploying and destroying command does."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from deploy.aws import required_output
+from deploy.dispatch import EmbeddedDispatcher
+from deploy.engines.embedded import WarmLauncher
+from deploy.errors import CommandError
+from deploy.events import RunResult
+from deploy.interrupts import on_interrupt
+from deploy.layers import REPOSITORY
+from deploy.local import LocalEnvironment
+from deploy.outputs import masked, write
+from deploy.plan import Plan
+from deploy.progress import show_progress
+from deploy.report import plan_tree, print_failures, summary_table
+from deploy.scheduler import Scheduler, StepResult
+from deploy.tokens import fresh_token
+from localcloud.control import CloudInfo, LaptopCloudError
+from shared.contracts import DataOutputs, EdgeOutputs
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Session:
+    """A started environment with a warm program launcher, and the console to talk on."""
+
+    environment: LocalEnvironment
+    cloud: CloudInfo
+    launcher: WarmLauncher
+    console: Console
+
+    def note(self, message: str) -> None:
+        """Print one line as it is."""
+        self.console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def run_in_session(
+    environment: LocalEnvironment, work: Callable[[Session], int], *, parallel: int = 4
+) -> int:
+    """Start the environment, do the work in it, and return the work's exit status."""
+    console = Console(file=sys.stdout, soft_wrap=True)
+
+    def note(message: str) -> None:
+        console.print(message, markup=False, highlight=False)
+
+    with WarmLauncher() as launcher:
+        try:
+            cloud = environment.start(note)
+        except LaptopCloudError as error:
+            raise CommandError(f"the laptop cloud did not start\n{error}") from error
+        return work(Session(environment, cloud, launcher, console))
+
+
+def execute(session: Session, plan: Plan) -> tuple[list[StepResult], int]:
+    """Print, run and report a plan; return the results and the exit status."""
+    session.console.print(plan_tree(plan))
+    started = time.monotonic()
+    with show_progress(plan, session.console) as view:
+        dispatcher = EmbeddedDispatcher(
+            session.environment,
+            session.cloud,
+            session.launcher,
+            view.event,
+            after_deploy=_prepare_databases(session),
+        )
+        scheduler = Scheduler(plan, dispatcher, settled=view.settled)
+        with on_interrupt(scheduler.cancel):
+            results = scheduler.run()
+    session.console.print()
+    session.console.print(summary_table(results, time.monotonic() - started))
+    print_failures(results, session.console)
+    if scheduler.cancelled:
+        session.note("interrupted: running operations were finished and recorded")
+        return results, INTERRUPTED
+    return results, 0 if all(result.run and result.run.ok for result in results) else 1
+
+
+def write_outputs(session: Session) -> None:
+    """Write the flat outputs of every deployed layer and say where they are."""
+    states = session.environment.states()
+    path = write(
+        REPOSITORY,
+        {
+            layer: masked(state.outputs, frozenset(state.secret_output_names))
+            for layer, state in states.items()
+        },
+    )
+    session.note(f"outputs:  {path.relative_to(REPOSITORY)}")
+
+
+def print_how_to_call(session: Session) -> None:
+    """Print the API's URL and a curl that makes a payment, ready to paste."""
+    url = required_output(session.environment, EdgeOutputs.layer, "api_url")
+    session.note(f"API:      {url}")
+    session.note(
+        "try it:\n"
+        f"curl -X POST {url}/payments \\\n"
+        f'  -H "Authorization: Bearer {fresh_token(session.cloud)}" \\\n'
+        '  -H "Idempotency-Key: first-payment" -H "Content-Type: application/json" \\\n'
+        '  -d \'{"amount":"12.50","currency":"SGD","reference":"invoice 1001"}\''
+    )
+
+
+def _prepare_databases(session: Session) -> Callable[[str, RunResult], None]:
+    def prepare(layer: str, run: RunResult) -> None:
+        if layer != DataOutputs.layer:
+            return
+        session.environment.cloud.prepare_databases(
+            source_host=run.outputs["source_endpoint"],
+            source_port=int(run.outputs["source_port"]),
+            target_host=run.outputs["target_endpoint"],
+            target_port=int(run.outputs["target_port"]),
+            database_name=run.outputs["database_name"],
+        )
+
+    return prepare

@@ -1,0 +1,84 @@
+"""The local environment: the laptop cloud of this checkout and the deploy state that belongs to it.
+
+The laptop cloud keeps what was deployed in memory, so a restarted one has a new identity and is
+empty. State that was written against another identity describes resources that no longer exist:
+it is set aside when the new cloud is adopted.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.engines.embedded import StackState
+from deploy.layers import REPOSITORY, layer_graph
+from localcloud.control import CloudInfo, LaptopCloud
+
+HOME = REPOSITORY / ".laptop-cloud"
+PASSPHRASE = ""
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LocalEnvironment:
+    """One environment on the laptop cloud of one checkout."""
+
+    name: str
+    home: Path = HOME
+
+    @property
+    def backend_root(self) -> Path:
+        """Folder that holds the layers' state, as the Pulumi CLI's file backend lays it out."""
+        return self.home / "state"
+
+    @property
+    def cloud(self) -> LaptopCloud:
+        """The laptop cloud, whether it runs or not."""
+        return LaptopCloud(self.home, self.name)
+
+    def start(self, notify: Notify) -> CloudInfo:
+        """Start the laptop cloud unless it runs, and set aside state of an earlier one."""
+        info = self.cloud.start(notify)
+        discarded = adopt_identity(self.backend_root, info.identity)
+        if discarded:
+            notify(
+                f"state of an earlier laptop cloud was set aside ({discarded}): "
+                "what it describes ended with that cloud"
+            )
+        return info
+
+    def states(self) -> dict[str, StackState]:
+        """Return the recorded state of every layer that has one, in dependency order."""
+        found = {
+            layer: StackState.load(self.backend_root, layer, self.name, passphrase=PASSPHRASE)
+            for layer in layer_graph().order()
+        }
+        return {layer: state for layer, state in found.items() if state is not None}
+
+    def deployed(self) -> dict[str, int]:
+        """Return the number of resources of every layer that has any, in dependency order."""
+        return {
+            layer: state.resource_count
+            for layer, state in self.states().items()
+            if state.resource_count or state.outputs or state.pending_operations
+        }
+
+
+def adopt_identity(backend_root: Path, identity: str) -> Path | None:
+    """Bind the state folder to a laptop cloud; return where other state was set aside, if any.
+
+    Only the last state that was set aside is kept.
+    """
+    marker = backend_root / "identity"
+    recorded = marker.read_text(encoding="utf-8").strip() if marker.exists() else None
+    if recorded == identity:
+        return None
+    discarded = backend_root.with_name(f"{backend_root.name}-discarded")
+    had_state = (backend_root / ".pulumi").exists()
+    if had_state:
+        shutil.rmtree(discarded, ignore_errors=True)
+        backend_root.rename(discarded)
+    backend_root.mkdir(parents=True, exist_ok=True)
+    marker.write_text(identity + "\n", encoding="utf-8")
+    return discarded if had_state else None

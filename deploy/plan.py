@@ -1,0 +1,100 @@
+"""What a command is about to do, as data: the same plan is printed, checked and executed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deploy.errors import UsageError
+from deploy.graph import Graph
+
+
+class Verb(StrEnum):
+    """What is done to a layer."""
+
+    DEPLOY = "deploy"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer's part in a plan. `resources` is how many it has in the cloud before."""
+
+    layer: str
+    verb: Verb
+    waits_for: frozenset[str]
+    resources: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in an order in which each comes after all that it waits for."""
+
+    verb: Verb
+    environment: str
+    steps: tuple[Step, ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the plan, in order."""
+        return tuple(step.layer for step in self.steps)
+
+
+def plan_deploy(
+    graph: Graph, layers: Iterable[str], environment: str, deployed: Mapping[str, int]
+) -> Plan:
+    """Plan to deploy `layers`; `deployed` has the resource count of each layer that exists.
+
+    Raises UsageError when a layer would be deployed on top of one that neither exists nor is
+    part of the plan.
+    """
+    wanted = set(layers)
+    missing = [
+        layer
+        for layer in graph.order()
+        if layer in graph.dependencies(wanted) and layer not in deployed
+    ]
+    if missing:
+        raise UsageError(
+            f"{_listed(graph, wanted)} cannot be deployed alone: "
+            f"{', '.join(missing)} must be deployed first\n"
+            f"next: invoke deploy {' '.join([*missing, *_ordered(graph, wanted)])}"
+        )
+    return _plan(Verb.DEPLOY, graph.subset(wanted), environment, deployed)
+
+
+def plan_destroy(
+    graph: Graph, layers: Iterable[str], environment: str, deployed: Mapping[str, int]
+) -> Plan:
+    """Plan to destroy those of `layers` that exist, dependents first.
+
+    Raises UsageError when a layer outside the plan still depends on one of them.
+    """
+    wanted = set(layers)
+    holding = graph.dependents(wanted) & deployed.keys()
+    if holding:
+        in_order = [*reversed(_ordered(graph, holding)), *reversed(_ordered(graph, wanted))]
+        raise UsageError(
+            f"{_listed(graph, wanted)} cannot be destroyed: "
+            f"{_listed(graph, holding)} depend{'s' if len(holding) == 1 else ''} on it\n"
+            f"next: invoke destroy {' '.join(in_order)}   (destroys them in this order)"
+        )
+    existing = graph.subset(wanted & deployed.keys())
+    return _plan(Verb.DESTROY, existing.reversed(), environment, deployed)
+
+
+def _plan(verb: Verb, graph: Graph, environment: str, deployed: Mapping[str, int]) -> Plan:
+    return Plan(
+        verb=verb,
+        environment=environment,
+        steps=tuple(
+            Step(layer, verb, graph.edges[layer], deployed.get(layer, 0)) for layer in graph.order()
+        ),
+    )
+
+
+def _ordered(graph: Graph, layers: set[str]) -> list[str]:
+    return [layer for layer in graph.order() if layer in layers]
+
+
+def _listed(graph: Graph, layers: set[str]) -> str:
+    return ", ".join(_ordered(graph, layers))

@@ -1,0 +1,221 @@
+"""The project's tasks. `uv run invoke --list` shows them, `invoke --help TASK` explains one.
+
+This file is glue: every task calls one function and turns its result into an exit status:
+0 done, 1 something failed, 2 the input is wrong and nothing was changed, 130 interrupted.
+"""
+
+import sys
+from collections.abc import Callable
+
+from invoke import Collection, Context, Exit, task
+from invoke.main import program
+
+from tooling.arguments import join_positionals
+
+INTERRUPTED = 130
+ENVIRONMENT_HELP = {"environment": "environment to work on (default: local)"}
+
+
+def _end(work: Callable[[], int]) -> None:
+    """Run the work of a task and leave with its exit status, errors told in plain words."""
+    from deploy.errors import CommandError
+
+    try:
+        status = work()
+    except CommandError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise Exit(code=error.exit_code) from None
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise Exit(code=INTERRUPTED) from None
+    if status:
+        raise Exit(code=status)
+
+
+@task(help=ENVIRONMENT_HELP)
+def deploy_all(context: Context, environment: str = "local") -> None:
+    """
+    Deploy every layer in dependency order, as many side by side as the graph allows.
+
+    Example: invoke deploy-all
+    """
+    from deploy.commands.deploy import deploy
+
+    _end(lambda: deploy(None, environment))
+
+
+@task(
+    positional=["layers"],
+    help={"layers": "layers to deploy: network data migration edge observability"}
+    | ENVIRONMENT_HELP,
+)
+def deploy(context: Context, layers: str, environment: str = "local") -> None:
+    """
+    Deploy the named layers alone; what they need is read from the others' state.
+
+    Example: invoke deploy edge observability
+    """
+    from deploy.commands.deploy import deploy
+
+    _end(lambda: deploy(layers.split(","), environment))
+
+
+@task(help={"keep_cloud": "leave the laptop cloud running afterwards"} | ENVIRONMENT_HELP)
+def destroy_all(context: Context, environment: str = "local", keep_cloud: bool = False) -> None:
+    """
+    Destroy every layer, dependents first, and stop the laptop cloud.
+
+    Example: invoke destroy-all
+    """
+    from deploy.commands.destroy import destroy
+
+    _end(lambda: destroy(None, environment, keep_cloud=keep_cloud))
+
+
+@task(
+    positional=["layers"],
+    help={"layers": "layers to destroy", "keep_cloud": "leave the laptop cloud running afterwards"}
+    | ENVIRONMENT_HELP,
+)
+def destroy(
+    context: Context, layers: str, environment: str = "local", keep_cloud: bool = False
+) -> None:
+    """
+    Destroy the named layers, dependents first; refused while others still need them.
+
+    Example: invoke destroy observability edge
+    """
+    from deploy.commands.destroy import destroy
+
+    _end(lambda: destroy(layers.split(","), environment, keep_cloud=keep_cloud))
+
+
+@task(help=ENVIRONMENT_HELP)
+def status(context: Context, environment: str = "local") -> None:
+    """
+    Show what is deployed, and since when.
+
+    Example: invoke status
+    """
+    from deploy.commands.status import status
+
+    _end(lambda: status(environment))
+
+
+@task(iterable=["scope"], help={"scope": "scope to ask for; repeatable"} | ENVIRONMENT_HELP)
+def token(context: Context, scope: list[str], environment: str = "local") -> None:
+    """
+    Print a bearer token for the API, valid for an hour.
+
+    Example: invoke token --scope payments:read
+    """
+    from deploy.commands.access import token
+
+    _end(lambda: token(scope, environment))
+
+
+@task(
+    positional=["side"],
+    help={"side": "source or target", "command": "run this SQL and leave"} | ENVIRONMENT_HELP,
+)
+def psql(
+    context: Context, side: str, command: str | None = None, environment: str = "local"
+) -> None:
+    """
+    Open psql on one of the two clusters, as its master user.
+
+    Example: invoke psql source -c 'select count(*) from payments'
+    """
+    from deploy.commands.database import psql
+
+    _end(lambda: psql(side, command, environment))
+
+
+@task(help={"payments": "how many payments to add"} | ENVIRONMENT_HELP)
+def seed(context: Context, payments: int = 1000, environment: str = "local") -> None:
+    """
+    Add generated payments, with their ledger entries, to the source.
+
+    Example: invoke seed --payments 100000
+    """
+    from deploy.commands.database import seed
+
+    _end(lambda: seed(payments, environment))
+
+
+@task(help=ENVIRONMENT_HELP)
+def local_env(context: Context, environment: str = "local") -> None:
+    """
+    Print exports that point any AWS client at the laptop cloud.
+
+    Example: eval "$(invoke local-env)" && aws s3 ls
+    """
+    from deploy.commands.access import local_env
+
+    _end(lambda: local_env(environment))
+
+
+@task(help=ENVIRONMENT_HELP)
+def local_stop(context: Context, environment: str = "local") -> None:
+    """
+    Stop the laptop cloud; what was deployed to it is gone.
+
+    Example: invoke local-stop
+    """
+    from deploy.commands.access import local_stop
+
+    _end(lambda: local_stop(environment))
+
+
+@task(help={"fix": "change the files instead of only checking them"})
+def lint(context: Context, fix: bool = False) -> None:
+    """
+    Check style, format and types.
+
+    Example: invoke lint --fix
+    """
+    from tooling.checks import lint
+
+    _end(lambda: lint(fix=fix))
+
+
+@task(help={"k": "run only tests whose names match this expression"})
+def test(context: Context, k: str | None = None) -> None:
+    """
+    Run the tests.
+
+    Example: invoke test -k scheduler
+    """
+    from tooling.checks import run_tests
+
+    _end(lambda: run_tests(k))
+
+
+@task(positional=["name"], help={"name": "a module of the benchmarks folder"})
+def bench(context: Context, name: str) -> None:
+    """
+    Run a benchmark.
+
+    Example: invoke bench deploy
+    """
+    from tooling.checks import bench
+
+    _end(lambda: bench(name))
+
+
+@task
+def lock(context: Context) -> None:
+    """
+    Renew the pinned versions in uv.toml from what pyproject.toml asks for.
+
+    Example: invoke lock
+    """
+    from tooling.pins import renew
+
+    _end(renew)
+
+
+namespace = Collection.from_module(sys.modules[__name__])
+# Invoke gives a positional argument one value only: `deploy edge observability` is joined.
+if hasattr(program, "core"):
+    join_positionals(program.core.unparsed, {"deploy", "destroy"}, set(namespace.task_names))

@@ -1,0 +1,24 @@
+"""Several words after a verb."""
+
+import pytest
+
+from tooling.arguments import join_positionals
+
+TASKS = {"deploy", "deploy-all", "status"}
+
+
+@pytest.mark.parametrize(
+    ("given", "joined"),
+    [
+        (["deploy", "edge"], ["deploy", "edge"]),
+        (["deploy", "edge", "data"], ["deploy", "edge,data"]),
+        (["deploy", "a", "b", "--environment", "x"], ["deploy", "a,b", "--environment", "x"]),
+        (["deploy", "a", "b", "status"], ["deploy", "a,b", "status"]),
+        (["deploy", "--help"], ["deploy", "--help"]),
+        (["deploy-all"], ["deploy-all"]),
+    ],
+)
+def test_words_after_a_verb_are_joined(given: list[str], joined: list[str]) -> None:
+    join_positionals(given, {"deploy"}, TASKS)
+
+    assert given == joined
