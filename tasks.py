@@ -10,6 +10,7 @@ from collections.abc import Callable
 from invoke import Collection, Context, Exit, task
 from invoke.main import program
 
+from shared.contracts import CONTRACTS
 from tooling.arguments import join_positionals
 
 INTERRUPTED = 130
@@ -46,8 +47,7 @@ def deploy_all(context: Context, environment: str = "local") -> None:
 
 @task(
     positional=["layers"],
-    help={"layers": "layers to deploy: network data migration edge observability"}
-    | ENVIRONMENT_HELP,
+    help={"layers": f"layers to deploy, of: {' '.join(CONTRACTS)}"} | ENVIRONMENT_HELP,
 )
 def deploy(context: Context, layers: str, environment: str = "local") -> None:
     """

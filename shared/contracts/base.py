@@ -1,8 +1,8 @@
 """The mechanism behind contracts: a layer's outputs as a frozen, documented dataclass.
 
-A contract module declares one subclass of `Contract`::
+A contract module declares one subclass of `Contract`, which makes it a frozen, keyword-only
+dataclass without a decorator::
 
-    @dataclass(frozen=True, kw_only=True)
     class DataOutputs(Contract, layer="data", consumes=(NetworkOutputs,)):
         source_endpoint: Output[str] = output("Host name of the source writer", "db.invalid")
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 if TYPE_CHECKING:
     from pulumi import Output
@@ -39,8 +39,12 @@ def output(doc: str, placeholder: Any, *, secret: bool = False) -> Any:
     )
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(output,))
 class Contract:
-    """Base of every layer's outputs. Subclasses are frozen, keyword-only dataclasses."""
+    """Base of every layer's outputs. Subclasses are frozen, keyword-only dataclasses.
+
+    No field has a default, so a producer that forgets an output is a type error.
+    """
 
     layer: ClassVar[str]
     consumes: ClassVar[tuple[type[Contract], ...]]
@@ -49,6 +53,7 @@ class Contract:
         cls, *, layer: str, consumes: tuple[type[Contract], ...] = (), **kwargs: Any
     ) -> None:
         super().__init_subclass__(**kwargs)
+        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         cls.layer = layer
         cls.consumes = consumes
 

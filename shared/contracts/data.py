@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.contracts.base import Contract, output
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from pulumi import Output
 
 
-@dataclass(frozen=True, kw_only=True)
 class DataOutputs(Contract, layer="data", consumes=(NetworkOutputs,)):
     """Both Aurora PostgreSQL clusters, their existing credentials, and the route between them."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.contracts.base import Contract, output
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from pulumi import Output
 
 
-@dataclass(frozen=True, kw_only=True)
 class EdgeOutputs(Contract, layer="edge", consumes=(NetworkOutputs, DataOutputs)):
     """The public API and the functions behind it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.contracts.base import Contract, output
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from pulumi import Output
 
 
-@dataclass(frozen=True, kw_only=True)
 class NetworkOutputs(Contract, layer="network"):
     """VPCs, subnets and security groups. Subnet lists hold one id for each availability zone."""
 

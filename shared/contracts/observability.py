@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.contracts.base import Contract, output
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:preview"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ObservabilityOutputs(
     Contract, layer="observability", consumes=(DataOutputs, MigrationOutputs, EdgeOutputs)
 ):

@@ -1,0 +1,1 @@
+"""Measurements; `invoke bench NAME` runs one. Each prints what it measured against what."""
