@@ -1,0 +1,1 @@
+"""The authorizer function: verifies bearer tokens and says what their holders may call."""

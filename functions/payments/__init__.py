@@ -1,0 +1,1 @@
+"""The payments function: creates and reads payments, on whichever side takes traffic."""

@@ -1,0 +1,1 @@
+"""What the functions share: settings, the route, secrets, database sessions and their errors."""
