@@ -1,0 +1,60 @@
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from localcloud.databases import binaries
+from localcloud.databases.errors import DatabaseServerError
+
+
+@pytest.mark.parametrize(
+    ("engine_version", "server"),
+    [("13.20", "17.10"), ("16.6", "17.10"), ("17.4", "18.1"), ("18", "18.1")],
+)
+def test_an_aurora_version_chooses_a_server_that_reports_its_own(
+    engine_version: str, server: str
+) -> None:
+    distribution = binaries.distribution_for(engine_version)
+    printed = subprocess.run(
+        [distribution.program("postgres"), "--version"],
+        env=distribution.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert distribution.version == server
+    assert f"(PostgreSQL) {server}" in printed.stdout
+
+
+@pytest.mark.parametrize("engine_version", ["", "sixteen", "0", "-1", "²"])
+def test_a_version_without_a_major_number_is_refused(engine_version: str) -> None:
+    with pytest.raises(DatabaseServerError, match="is not one of Aurora PostgreSQL"):
+        binaries.distribution_for(engine_version)
+
+
+def test_psql_runs_with_its_environment() -> None:
+    printed = subprocess.run(
+        [binaries.psql_path(), "--version"],
+        env={**os.environ, **binaries.psql_environment()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert printed.stdout.startswith("psql (PostgreSQL) 18.1")
+
+
+def test_two_who_unpack_at_once_get_one_server_and_leave_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(binaries.CACHE_VARIABLE, str(tmp_path))
+    load = binaries.postgres_18.__wrapped__
+    with ThreadPoolExecutor() as pool:
+        first, second = pool.map(lambda _: load(), range(2))
+    assert first == second
+    assert (first.root / "bin" / "initdb").exists()
+    assert list(tmp_path.iterdir()) == [first.root]
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert not [words for words in commands if any(str(tmp_path) in word for word in words)]
