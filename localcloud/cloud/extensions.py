@@ -1,0 +1,121 @@
+"""Which extension belongs to which module of moto, installed when moto imports that module.
+
+moto loads a service's modules on the first request for it; loading them all would take the
+daemon seconds at start. So each extension waits for its module (PEP 369's post-import hooks,
+through `wrapt`), by whatever path it comes to be imported.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import wrapt
+
+from localcloud.cloud import repairs
+from localcloud.cloud.api_gateway import extension as api_gateway_extension
+from localcloud.cloud.application import DataPlane
+from localcloud.cloud.lambda_functions.executor import FunctionExecutor
+from localcloud.cloud.lambda_functions.specification import FunctionSpecification
+from localcloud.cloud.log_delivery import LogDelivery
+from localcloud.databases import CertificateAuthority, DatabaseServers
+
+_INTERPRETER = "moto.stepfunctions.parser"
+
+
+def when_imported(module: str, install: Callable[[], None]) -> None:
+    """Call `install` once `module` is imported, at once if it is already."""
+
+    def hook(_: ModuleType) -> None:
+        install()
+
+    wrapt.register_post_import_hook(hook, module)
+
+
+class Extensions:
+    """Everything that is added to moto, and the processes that it runs."""
+
+    def __init__(
+        self, home: Path, endpoint_url: str, certificate_authority: CertificateAuthority
+    ) -> None:
+        self._databases = DatabaseServers(home / "postgres", certificate_authority)
+        self._endpoint_url = endpoint_url
+        self._logs = LogDelivery()
+        self._functions = FunctionExecutor(home / "lambda", endpoint_url, self._write_function_log)
+
+    @property
+    def data_plane(self) -> DataPlane:
+        """Answers calls of deployed APIs."""
+        return api_gateway_extension.endpoint(self._functions, self._logs)
+
+    def install(self) -> None:
+        """Register every extension, and the repairs of moto's control plane."""
+        repairs.install()
+        when_imported("moto.awslambda.models", self._install_lambda)
+        when_imported("moto.apigateway.models", _install_api_gateway)
+        when_imported("moto.events.models", _install_events)
+        when_imported(f"{_INTERPRETER}.asl.utils.boto_client", self._install_clients)
+        when_imported(f"{_INTERPRETER}.models", self._install_state_machines)
+        when_imported("moto.rds.models", self._install_aurora)
+        when_imported("moto.sns.models", _install_sns)
+        when_imported("moto.sqs.models", _install_sqs)
+
+    def stop(self) -> None:
+        """End every process that an extension runs."""
+        self._functions.stop()
+        self._databases.stop_all()
+
+    def _install_lambda(self) -> None:
+        from localcloud.cloud.lambda_functions import extension
+
+        extension.install(self._functions)
+
+    def _install_clients(self) -> None:
+        """Replace moto's function before any module of the interpreter takes it by name."""
+        from moto.stepfunctions.parser.asl.utils import boto_client
+
+        from localcloud.cloud.state_machines.clients import Clients
+
+        boto_client.boto_client_for = Clients(self._endpoint_url).get
+
+    def _install_state_machines(self) -> None:
+        from localcloud.cloud.state_machines import extension
+
+        extension.install(self._logs)
+
+    def _install_aurora(self) -> None:
+        from localcloud.cloud.aurora import extension
+        from localcloud.cloud.aurora.hosting import Hosting
+
+        extension.install(Hosting(self._databases))
+
+    def _write_function_log(
+        self, function: FunctionSpecification, stream: str, lines: list[str]
+    ) -> None:
+        account = function.arn.split(":")[4]
+        group = function.log_group
+        self._logs.put(account, function.region, group, stream, lines, create_group=True)
+
+
+def _install_api_gateway() -> None:
+    from localcloud.cloud.api_gateway import configuration, snapshot
+
+    snapshot.install()
+    configuration.install()
+
+
+def _install_events() -> None:
+    from localcloud.cloud.events import extension
+
+    extension.install()
+
+
+def _install_sns() -> None:
+    from localcloud.cloud.notifications import extension
+
+    extension.install()
+
+
+def _install_sqs() -> None:
+    from localcloud.cloud.queues import extension
+
+    extension.install()

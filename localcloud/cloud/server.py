@@ -1,0 +1,76 @@
+"""The HTTP server of the laptop cloud: threads, loopback only, on a port from the kernel."""
+
+import threading
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+RAW_HEADERS = "laptop-cloud.headers"
+"""Key of the WSGI environment with the headers as they were sent: (name, value) pairs."""
+
+
+class RequestHandler(MotoRequestHandler):
+    """Keeps connections open between requests and sends small answers at once."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def make_environ(self) -> dict[str, Any]:
+        """Return the WSGI environment; WSGI itself joins repeated headers and changes names."""
+        environ: dict[str, Any] = super().make_environ()
+        environ[RAW_HEADERS] = list(self.headers.items())
+        return environ
+
+    def log_request(self, *_: Any) -> None:
+        """Say nothing of a request that was answered: failures are logged where they happen."""
+
+
+class CloudServer:
+    """Serves a WSGI application from a thread of its own.
+
+    The socket is bound at construction, so the address is known (and callers may connect and
+    wait) before the application is ready to be served.
+    """
+
+    HOST = "127.0.0.1"
+
+    def __init__(self, port: int = 0) -> None:
+        self._application: Any = _not_ready
+        self._server: BaseWSGIServer = make_server(
+            self.HOST, port, self._dispatch, threaded=True, request_handler=RequestHandler
+        )
+        self._thread = threading.Thread(target=self._serve, name="http-server", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on."""
+        return int(self._server.server_port)
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL that clients use as the endpoint of every service."""
+        return f"http://{self.HOST}:{self.port}"
+
+    def serve(self, application: Any) -> None:
+        """Begin to answer requests with `application`."""
+        self._application = application
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering and close the socket."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def _serve(self) -> None:
+        self._server.serve_forever(poll_interval=0.05)
+
+    def _dispatch(self, environ: dict[str, Any], start_response: Any) -> Any:
+        return self._application(environ, start_response)
+
+
+def _not_ready(_: dict[str, Any], start_response: Any) -> list[bytes]:
+    start_response("503 Service Unavailable", [("Content-Length", "0")])
+    return [b""]

@@ -1,0 +1,1 @@
+"""AWS Step Functions: repairs of moto's interpreter, so that a deployed definition really runs."""

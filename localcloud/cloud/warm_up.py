@@ -1,0 +1,57 @@
+"""Loads what the first deployment needs, after the cloud is up and while it waits for requests.
+
+Loading moto's services takes seconds in all; done at start it would delay every start, left to
+the requests it would delay each first one. One module at a time under the control plane's lock,
+so that no request meets a module that is half loaded.
+"""
+
+import importlib
+import logging
+import time
+
+from moto.core.utils import get_service_model
+
+from localcloud.cloud.background import run_in_background
+from localcloud.cloud.control_plane import LOCK
+
+log = logging.getLogger(__name__)
+
+_SERVICES = (
+    ("ec2", "ec2"),
+    ("ssm", "ssm"),
+    ("kms", "kms"),
+    ("rds", "rds"),
+    ("iam", "iam"),
+    ("logs", "logs"),
+    ("s3", "s3"),
+    ("awslambda", "lambda"),
+    ("sns", "sns"),
+    ("sqs", "sqs"),
+    ("events", "events"),
+    ("dms", "dms"),
+    ("apigateway", "apigateway"),
+    ("stepfunctions", "stepfunctions"),
+    ("cloudwatch", "cloudwatch"),
+)
+"""moto's package and botocore's name of each service, in the order that a deployment uses them."""
+
+_OTHERS = ("moto.stepfunctions.parser.models",)
+
+
+def start() -> None:
+    """Begin to load services in the background."""
+    run_in_background("warm-up", _load)
+
+
+def _load() -> None:
+    began = time.monotonic()
+    for package, service in _SERVICES:
+        for module in ("models", "responses"):
+            with LOCK.holding():
+                importlib.import_module(f"moto.{package}.{module}")
+        with LOCK.holding():
+            get_service_model(service)
+    for module in _OTHERS:
+        with LOCK.holding():
+            importlib.import_module(module)
+    log.info("services loaded in %.1f s", time.monotonic() - began)

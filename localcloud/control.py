@@ -1,0 +1,230 @@
+"""Start, find and stop the laptop cloud: all that the orchestrator knows of it.
+
+The cloud is one background process a checkout (`localcloud.daemon`) with everything that it owns
+under one folder. Concurrent starts are serialised by a lock on a file; the daemon inherits the
+lock until it is healthy, so even a starter that is killed half way leaves no second daemon.
+"""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+import psutil
+
+from localcloud import record
+from localcloud.record import CloudInfo as CloudInfo
+
+_LOG_LINES = 15
+_STOP_SECONDS = 20.0
+_KILL_SECONDS = 5.0
+
+
+log = logging.getLogger(__name__)
+
+
+class LaptopCloudError(Exception):
+    """A part of the laptop cloud failed; the message says which, its last log lines, what next."""
+
+
+def _silent(_: str) -> None:
+    """Ignore a progress line."""
+
+
+class LaptopCloud:
+    """The laptop cloud of one checkout.
+
+    `home` is the folder that holds everything of it (``<checkout>/.laptop-cloud``); `environment`
+    is the suffix of the secrets that the daemon seeds.
+    """
+
+    def __init__(self, home: Path, environment: str = "local") -> None:
+        self._home = home.resolve()
+        self._environment = environment
+
+    @property
+    def log(self) -> Path:
+        """The daemon's log file."""
+        return self._home / "logs" / "daemon.log"
+
+    def start(self, notify: Callable[[str], None] = _silent) -> CloudInfo:
+        """Return the running cloud, starting it first when there is none.
+
+        `notify` gets short progress lines. Raises LaptopCloudError when a part does not start.
+        """
+        with self._lock() as lock:
+            running = self.info()
+            if running is not None:
+                return running
+            self._end_unreachable_daemon()
+            self._launch(lock.fileno(), notify)
+            started = self.info()
+        if started is None:
+            raise self._failure("the daemon said that it is ready, but does not answer")
+        return started
+
+    def info(self) -> CloudInfo | None:
+        """Return the cloud that is running and reachable, or None."""
+        found = record.read(self._home)
+        if found is None or record.process_of(found) is None:
+            return None
+        return found if record.is_reachable(found) else None
+
+    def stop(self) -> bool:
+        """Stop the daemon with everything that it started; return whether one was running.
+
+        Returns only when no process of it is left. Raises LaptopCloudError if one survives
+        being killed.
+        """
+        if not self._home.is_dir():
+            return False
+        with self._lock():
+            return self._end_daemon()
+
+    def prepare_databases(
+        self,
+        source_host: str,
+        source_port: int,
+        target_host: str,
+        target_port: int,
+        database_name: str,
+    ) -> None:
+        """Do what the owner of the account has done before a migration: seed the source.
+
+        Applies the seed schema to the source cluster once; a second call changes nothing. The
+        target stays as empty as a new cluster is: what it needs, the migration brings. Raises
+        LaptopCloudError when the cloud is not running or the source cannot be seeded.
+        """
+        import psycopg
+
+        from localcloud.bootstrap import prepare_source
+        from localcloud.databases import Endpoint
+
+        running = self.info()
+        if running is None:
+            raise LaptopCloudError("the laptop cloud is not running: start it first")
+        log.debug("the target %s:%s is left as it is", target_host, target_port)
+        source = Endpoint(source_host, source_port)
+        try:
+            prepare_source(self._home, running, source, database_name)
+        except psycopg.Error as error:
+            raise LaptopCloudError(
+                f"the source database at {source_host}:{source_port} cannot be seeded: {error}"
+            ) from error
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[TextIO]:
+        self._home.mkdir(parents=True, exist_ok=True)
+        with (self._home / "daemon.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield lock
+
+    def _end_unreachable_daemon(self) -> None:
+        """End a daemon that lives but does not answer: two may not share a folder."""
+        self._end_daemon()
+
+    def _end_daemon(self) -> bool:
+        found = record.read(self._home)
+        daemon = record.process_of(found) if found is not None else None
+        if found is None or daemon is None:
+            return False
+        family = [daemon, *_descendants(daemon)]
+        with contextlib.suppress(psutil.NoSuchProcess):
+            daemon.terminate()
+        _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
+        for process in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        _, alive = psutil.wait_procs(alive, timeout=_KILL_SECONDS)
+        if alive:
+            left = ", ".join(str(process.pid) for process in alive)
+            raise self._failure(f"processes {left} do not end")
+        record.remove(self._home, found.identity)
+        return True
+
+    def _launch(self, lock_descriptor: int, notify: Callable[[str], None]) -> None:
+        """Start the daemon in a session of its own and follow its progress until it is ready."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.write_text("")
+        reader, writer = os.pipe()
+        for descriptor in (writer, lock_descriptor):
+            os.set_inheritable(descriptor, True)
+        try:
+            pid = self._spawn(writer, lock_descriptor)
+        finally:
+            os.close(writer)
+        try:
+            with os.fdopen(reader) as progress:
+                _follow(progress, notify)
+        except _NotReadyError as error:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+            raise self._failure(str(error), with_log=not error.tells_its_log) from error
+
+    def _spawn(self, progress_descriptor: int, lock_descriptor: int) -> int:
+        arguments = [
+            *(sys.executable, "-m", "localcloud.daemon"),
+            *("--home", str(self._home)),
+            *("--environment", self._environment),
+            *("--progress-descriptor", str(progress_descriptor)),
+            *("--lock-descriptor", str(lock_descriptor)),
+        ]
+        checkout = str(Path(__file__).resolve().parents[1])
+        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return os.posix_spawn(
+            sys.executable,
+            arguments,
+            {**os.environ, "PYTHONPATH": checkout, "PYTHONUNBUFFERED": "1"},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log), append, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+
+    def _failure(self, what: str, *, with_log: bool = True) -> LaptopCloudError:
+        advice = "\n  fix the cause, then start it again (invoke local-start)"
+        if not with_log:
+            return LaptopCloudError(f"the laptop cloud failed: {what}{advice}")
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        except OSError:
+            lines = []
+        tail = "".join(f"\n    {line}" for line in lines) or "\n    (empty)"
+        return LaptopCloudError(
+            f"the laptop cloud failed: {what}\n  last lines of {self.log}:{tail}{advice}"
+        )
+
+
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+class _NotReadyError(Exception):
+    """The daemon did not become ready; `tells_its_log` if the message has the log's end."""
+
+    def __init__(self, message: str, *, tells_its_log: bool = False) -> None:
+        super().__init__(message)
+        self.tells_its_log = tells_its_log
+
+
+def _follow(progress: TextIO, notify: Callable[[str], None]) -> None:
+    """Read the daemon's progress until it is ready. Raises _NotReadyError when it fails."""
+    for line in progress:
+        message = json.loads(line)
+        if message["kind"] == "ready":
+            return
+        if message["kind"] in ("error", "part-error"):
+            tells = message["kind"] == "part-error"
+            raise _NotReadyError(message["text"], tells_its_log=tells)
+        notify(message["text"])
+    raise _NotReadyError("the daemon ended before it was ready")

@@ -1,0 +1,248 @@
+"""Deployed state machines that really run."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.localcloud.conftest import eventually, zip_of
+
+Clients = Callable[[str], Any]
+Run = Callable[..., dict[str, Any]]
+
+FLAKY = """
+calls = 0
+class Busy(Exception): pass
+class Broken(Exception): pass
+def handler(event, context):
+    global calls
+    calls += 1
+    if event.get("broken"):
+        raise Broken("no way")
+    if calls < 3:
+        raise Busy("not yet")
+    return {"calls": calls, "event": event}
+"""
+
+
+@pytest.fixture
+def run(client: Clients, role: str) -> Run:
+    """Creates a state machine from its states, runs it, returns its description at the end."""
+
+    def start(start_at: str, states: dict[str, Any], given: Any = None, **options: Any) -> Any:
+        stepfunctions = client("stepfunctions")
+        language = options.pop("language", "JSONPath")
+        definition = {"StartAt": start_at, "States": states, "QueryLanguage": language}
+        machine = stepfunctions.create_state_machine(
+            name=f"machine-{uuid4().hex[:8]}",
+            definition=json.dumps(definition),
+            roleArn=role,
+            **options,
+        )["stateMachineArn"]
+        execution = stepfunctions.start_execution(
+            stateMachineArn=machine, input=json.dumps(given or {})
+        )["executionArn"]
+
+        def ended() -> Any:
+            described = stepfunctions.describe_execution(executionArn=execution)
+            return described if described["status"] != "RUNNING" else None
+
+        return eventually(ended, 20)
+
+    return start
+
+
+@pytest.fixture
+def flaky(client: Clients, role: str) -> str:
+    made = client("lambda").create_function(
+        FunctionName=f"lambda-flaky-{uuid4().hex[:8]}",
+        Runtime="python3.11",
+        Role=role,
+        Handler="app.handler",
+        Code={"ZipFile": zip_of({"app.py": FLAKY})},
+    )
+    return str(made["FunctionArn"])
+
+
+def checkpoint_states(bucket: str) -> dict[str, Any]:
+    """States that save an object, read a parameter, and put both into the output."""
+    return {
+        "Save": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:s3:putObject",
+            "Arguments": {
+                "Bucket": bucket,
+                "Key": "checkpoint.json",
+                "Body": {"amount": "{% $sum($states.input.amounts) %}", "quote": 'a"b'},
+            },
+            "Assign": {"saved": "{% $exists($states.result.ETag) %}", "text": 'say "yes"'},
+            "Next": "Route",
+        },
+        "Route": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
+            "Arguments": {"Name": f"/{bucket}/route"},
+            "Assign": {"route": "{% $states.result.Parameter.Value %}"},
+            "Output": "{% $states.result.Parameter %}",
+            "Next": "Done",
+        },
+        "Done": {
+            "Type": "Pass",
+            "Output": {
+                "saved": "{% $saved %}",
+                "text": "{% $text %}",
+                "route": "{% $route %}",
+                "modified": "{% $states.input.LastModifiedDate %}",
+                "parts": "{% $partition([1, 2, 3], 2) %}",
+            },
+            "End": True,
+        },
+    }
+
+
+def test_jsonata_with_variables_calls_s3_and_ssm(client: Clients, run: Run) -> None:
+    bucket = f"bucket-{uuid4().hex[:8]}"
+    client("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+    )
+    client("ssm").put_parameter(Name=f"/{bucket}/route", Value="source", Type="String")
+    result = run("Save", checkpoint_states(bucket), {"amounts": [1, 2.5]}, language="JSONata")
+    assert result["status"] == "SUCCEEDED", result
+    output = json.loads(result["output"])
+    assert (output["saved"], output["text"], output["route"]) == (True, 'say "yes"', "source")
+    assert output["modified"].startswith("20")
+    assert output["parts"] == [[1, 2], [3]]
+    stored = client("s3").get_object(Bucket=bucket, Key="checkpoint.json")["Body"].read()
+    assert json.loads(stored) == {"amount": 3.5, "quote": 'a"b'}
+
+
+def test_a_task_is_retried_and_its_errors_are_caught(run: Run, flaky: str) -> None:
+    states = {
+        "Call": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": flaky, "Payload.$": "$"},
+            "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 3}],
+            "ResultSelector": {"calls.$": "$.Payload.calls"},
+            "ResultPath": "$.first",
+            "Next": "Fail",
+        },
+        "Fail": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": flaky, "Payload": {"broken": True}},
+            "Catch": [{"ErrorEquals": ["Broken"], "ResultPath": "$.caught", "Next": "End"}],
+            "End": True,
+        },
+        "End": {"Type": "Pass", "End": True},
+    }
+    result = run("Call", states, {"given": 1})
+    assert result["status"] == "SUCCEEDED", result
+    output = json.loads(result["output"])
+    assert (output["given"], output["first"]) == (1, {"calls": 3})
+    assert output["caught"]["Error"] == "Broken"
+    assert json.loads(output["caught"]["Cause"])["errorMessage"] == "no way"
+
+
+def test_an_api_error_has_the_name_that_step_functions_gives_it(run: Run) -> None:
+    states = {
+        "Read": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
+            "Parameters": {"Name": "/not/there"},
+            "Catch": [
+                {"ErrorEquals": ["Ssm.ParameterNotFoundException"], "Next": "Absent"},
+            ],
+            "End": True,
+        },
+        "Absent": {"Type": "Pass", "Result": "absent", "End": True},
+    }
+    assert json.loads(run("Read", states)["output"]) == "absent"
+
+
+def test_dms_and_rds_are_called_by_their_sdk_names(run: Run) -> None:
+    states = {
+        "Tasks": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:databasemigration:describeReplicationInstances",
+            "Parameters": {},
+            "ResultPath": "$.instances",
+            "Next": "Clusters",
+        },
+        "Clusters": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:rds:describeDBClusters",
+            "Parameters": {"DbClusterIdentifier": "not-there"},
+            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "End"}],
+            "End": True,
+        },
+        "End": {"Type": "Pass", "End": True},
+    }
+    output = json.loads(run("Tasks", states)["output"])
+    assert output["instances"] == {"ReplicationInstances": []}
+    assert output["error"]["Error"] == "Rds.DbClusterNotFoundException"
+
+
+def test_unnamed_executions_are_separate_and_each_change_of_status_is_an_event(
+    client: Clients, role: str
+) -> None:
+    stepfunctions, events, sqs = client("stepfunctions"), client("events"), client("sqs")
+    definition = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+    machine = stepfunctions.create_state_machine(
+        name=f"machine-{uuid4().hex[:8]}", definition=json.dumps(definition), roleArn=role
+    )["stateMachineArn"]
+    queue = sqs.create_queue(QueueName=f"queue-{uuid4().hex[:8]}")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    rule = f"rule-{uuid4().hex[:8]}"
+    pattern = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"stateMachineArn": [machine]},
+    }
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    events.put_targets(
+        Rule=rule,
+        Targets=[{"Id": "q", "Arn": attributes["Attributes"]["QueueArn"], "InputPath": "$.detail"}],
+    )
+    started = {
+        stepfunctions.start_execution(stateMachineArn=machine)["executionArn"] for _ in range(2)
+    }
+    seen: set[tuple[str, str]] = set()
+
+    def all_seen() -> bool:
+        for message in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", []):
+            detail = json.loads(message["Body"])
+            seen.add((detail["executionArn"], detail["status"]))
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return len(seen) >= 4
+
+    eventually(all_seen)
+    assert len(started) == 2
+    assert seen == {(arn, status) for arn in started for status in ("RUNNING", "SUCCEEDED")}
+
+
+def test_the_history_is_logged(client: Clients, run: Run) -> None:
+    logs = client("logs")
+    group = f"/aws/vendedlogs/states/{uuid4().hex[:8]}"
+    logs.create_log_group(logGroupName=group)
+    arn = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["arn"]
+    run(
+        "End",
+        {"End": {"Type": "Succeed"}},
+        loggingConfiguration={
+            "level": "ALL",
+            "includeExecutionData": True,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}],
+        },
+    )
+
+    def types() -> list[str]:
+        found = [
+            json.loads(event["message"])["type"]
+            for event in logs.filter_log_events(logGroupName=group)["events"]
+        ]
+        return found if "ExecutionSucceeded" in found else []
+
+    assert eventually(types)[0] == "ExecutionStarted"
