@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from deploy.engines.embedded import EmbeddedStack, EngineError, ProgramLauncher
-from deploy.events import Event, Operation, ResourceError, RunResult
+from deploy.events import Event, ResourceError, RunResult
 from deploy.layers import project_folder
 from deploy.local import PASSPHRASE, LocalEnvironment
 from deploy.plan import Step, Verb
@@ -73,8 +73,3 @@ class EmbeddedDispatcher:
         finally:
             with self._lock:
                 del self._running[step.layer]
-
-
-def resources_in(run: RunResult) -> int:
-    """Return how many resources a layer has after a run, deleted ones not counted."""
-    return sum(n for operation, n in run.counts.items() if operation is not Operation.DELETE)

@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
-from deploy.dispatch import resources_in
 from deploy.events import Operation, ResourceError
 from deploy.plan import Plan, Step, Verb
 from deploy.scheduler import Outcome, StepResult
@@ -58,7 +57,7 @@ def summary_table(results: Sequence[StepResult], seconds: float) -> Table:
     resources = 0
     for result in results:
         counts = result.run.counts if result.run else {}
-        present = resources_in(result.run) if result.run else 0
+        present = result.run.resources if result.run else 0
         resources += present
         for operation in operations:
             totals[operation] += counts.get(operation, 0)

@@ -18,6 +18,9 @@ class MigrationOutputs(Contract, layer="migration", consumes=(NetworkOutputs, Da
     replication_instance_arn: Output[str] = output(
         "DMS replication instance", "arn:aws:dms:us-east-1:000000000000:rep:PREVIEW"
     )
+    replication_instance_identifier: Output[str] = output(
+        "Identifier of the replication instance, a metric dimension", "preview"
+    )
     replication_task_arn: Output[str] = output(
         "DMS full load and CDC task", "arn:aws:dms:us-east-1:000000000000:task:PREVIEW"
     )

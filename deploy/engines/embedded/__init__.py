@@ -1,0 +1,38 @@
+"""The embedded engine: deploys Pulumi programs without Pulumi's command line tool.
+
+It runs a program in a process of its own, serves Pulumi's gRPC protocol to it, and drives gRPC
+resource providers. Its state files are those of the CLI's file backend. For the laptop cloud only:
+it keeps no history and has no refresh, targets or policies.
+
+Where to look: `stack` (the public class) sets up a `deployment` and runs it; `program_run` starts
+the program and its services `monitor` and `engine_service`; `registration` takes one resource from
+request to state, with `planning` deciding; `deletes` and `replacements` take resources away;
+`recovery` finishes what a killed run began; `ledger`, `state` and `backend` keep the state;
+`providers` and `provider_registry` speak to the cloud; `launchers`, `zygote` and `language_host`
+make program processes.
+"""
+
+from deploy.engines.embedded.errors import (
+    ConfigError,
+    EngineError,
+    LockedError,
+    PassphraseError,
+    StateError,
+)
+from deploy.engines.embedded.launchers import ColdLauncher, ProgramLauncher, WarmLauncher
+from deploy.engines.embedded.stack import EmbeddedStack
+from deploy.engines.embedded.view import ResourceView, StackState
+
+__all__ = [
+    "ColdLauncher",
+    "ConfigError",
+    "EmbeddedStack",
+    "EngineError",
+    "LockedError",
+    "PassphraseError",
+    "ProgramLauncher",
+    "ResourceView",
+    "StackState",
+    "StateError",
+    "WarmLauncher",
+]

@@ -1,0 +1,221 @@
+"""A stack and what can be done to it: deploy, preview, destroy."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+from deploy.engines.embedded import config as configuration
+from deploy.engines.embedded import locks, urns
+from deploy.engines.embedded.assets import AssetPaths
+from deploy.engines.embedded.backend import FileBackend
+from deploy.engines.embedded.config import Config
+from deploy.engines.embedded.deletes import DeletePhase
+from deploy.engines.embedded.deployment import Deployment
+from deploy.engines.embedded.errors import LockedError
+from deploy.engines.embedded.gate import Gate
+from deploy.engines.embedded.launchers import ProgramLauncher
+from deploy.engines.embedded.ledger import Ledger
+from deploy.engines.embedded.program_run import ProgramRun
+from deploy.engines.embedded.provider_registry import ProviderRegistry
+from deploy.engines.embedded.recovery import announce_interrupted, finish_interrupted
+from deploy.engines.embedded.reporting import Reporter
+from deploy.engines.embedded.values import contains_secret, contains_unknown, simplify
+from deploy.events import Listener, RunResult
+
+
+class EmbeddedStack:
+    """One stack of one project. Runs of it come one after the other; `cancel` from any thread.
+
+    `project_dir` has `Pulumi.yaml` and `Pulumi.<stack>.yaml`; `backend_root` is the folder of a
+    file backend; `provider_addresses` maps a package to the `host:port` of its gRPC server;
+    `environ` is added to the environment of the program.
+
+    `up`, `preview` and `destroy` report failures of resources and of the program in their result.
+    They raise ConfigError, StateError and LockedError for input that nothing can be done with.
+    The constructor raises ConfigError for a project that cannot be read.
+    """
+
+    def __init__(
+        self,
+        project_dir: Path,
+        stack_name: str,
+        *,
+        backend_root: Path,
+        provider_addresses: Mapping[str, str],
+        launcher: ProgramLauncher,
+        passphrase: str = "",
+        environ: Mapping[str, str] = {},
+        parallel: int = 16,
+    ) -> None:
+        self._project = configuration.load_project(project_dir.absolute())
+        self._stack = stack_name
+        self._backend = FileBackend(backend_root)
+        self._provider_addresses = dict(provider_addresses)
+        self._launcher = launcher
+        self._passphrase = passphrase
+        self._environ = dict(environ)
+        self._parallel = parallel
+        self._lock = threading.Lock()
+        self._gate: Gate | None = None
+
+    @property
+    def project_name(self) -> str:
+        """The name of the project, from its `Pulumi.yaml`."""
+        return self._project.name
+
+    def up(self, listener: Listener) -> RunResult:
+        """Run the program and bring the cloud to what it declares."""
+        return self._run(listener, self._run_program, with_config=True)
+
+    def preview(self, listener: Listener) -> RunResult:
+        """Run the program and tell what `up` would do. Changes nothing and takes no lock."""
+        return self._run(listener, self._run_program, with_config=True, dry_run=True)
+
+    def destroy(self, listener: Listener) -> RunResult:
+        """Delete every resource of the stack, and its state when nothing is left.
+
+        Runs no program. A resource that is protected fails the run.
+        """
+        return self._run(listener, self._delete_everything)
+
+    def cancel(self) -> None:
+        """Stop the run that is under way: what is running ends, nothing else begins."""
+        with self._lock:
+            if self._gate is not None:
+                self._gate.cancel()
+
+    def _run(
+        self,
+        listener: Listener,
+        work: Callable[[Deployment], None],
+        *,
+        with_config: bool = False,
+        dry_run: bool = False,
+    ) -> RunResult:
+        started = time.monotonic()
+        reporter = Reporter(listener)
+        with self._cancellable() as gate, self._locked(reporter, dry_run=dry_run):
+            deployment = self._deployment(reporter, gate, with_config=with_config, dry_run=dry_run)
+            try:
+                if dry_run:
+                    announce_interrupted(deployment)
+                    work(deployment)
+                elif finish_interrupted(deployment):
+                    work(deployment)
+            finally:
+                gate.close()
+                gate.wait_until_idle()
+                deployment.providers.close()
+                self._keep(deployment)
+            return _result(deployment, time.monotonic() - started)
+
+    @contextmanager
+    def _cancellable(self) -> Iterator[Gate]:
+        gate = Gate(self._parallel)
+        with self._lock:
+            if self._gate is not None:
+                raise LockedError(
+                    f"stack {self.project_name}/{self._stack} is running already in this process: "
+                    "wait for that run, or cancel it"
+                )
+            self._gate = gate
+        try:
+            yield gate
+        finally:
+            with self._lock:
+                self._gate = None
+
+    def _locked(self, reporter: Reporter, *, dry_run: bool) -> AbstractContextManager[None]:
+        if dry_run:
+            return nullcontext()
+        return locks.hold(
+            self._backend.root,
+            self.project_name,
+            self._stack,
+            lambda notice: reporter.diagnostic("warning", notice),
+        )
+
+    def _deployment(
+        self, reporter: Reporter, gate: Gate, *, with_config: bool, dry_run: bool
+    ) -> Deployment:
+        project, program = self._project, self._project.program
+        settings = configuration.load_stack_settings(project, self._stack)
+        config = Config({}, frozenset())
+        if with_config:
+            packages = self._provider_addresses
+            config = configuration.resolve(project, settings, packages, self._passphrase)
+        loaded = self._backend.load(project.name, self._stack, self._passphrase)
+        writer = None
+        if not dry_run:
+            encryption = loaded.encryption or self._backend.encryption_of_new_stack(
+                self._passphrase, settings.encryption_salt
+            )
+            writer = self._backend.writer(project.name, self._stack, encryption)
+        ledger = Ledger(loaded.checkpoint, writer)
+        directory = program if program.is_dir() else program.parent
+        asset_paths = AssetPaths(directory)
+
+        def make_urn(parent: str, resource_type: str, name: str) -> str:
+            return urns.make(self._stack, project.name, parent, resource_type, name)
+
+        providers = ProviderRegistry(
+            self._provider_addresses, ledger, config, asset_paths, make_urn, dry_run=dry_run
+        )
+        return Deployment(
+            project=project.name,
+            stack=self._stack,
+            directory=directory,
+            dry_run=dry_run,
+            parallel=self._parallel,
+            config=config,
+            passphrase=self._passphrase,
+            backend=self._backend,
+            ledger=ledger,
+            providers=providers,
+            reporter=reporter,
+            gate=gate,
+            asset_paths=asset_paths,
+        )
+
+    def _run_program(self, deployment: Deployment) -> None:
+        ProgramRun(deployment, self._launcher, self._project.program, self._environ).run()
+        outputs = deployment.stack_outputs
+        root = deployment.ledger.new(deployment.stack_urn)
+        if outputs is not None and root is not None:
+            # A failed run must not lose the outputs of resources that it did not get to.
+            failed = deployment.reporter.errors or deployment.gate.cancelled
+            kept = root.outputs if failed else {}
+            deployment.ledger.amend(root, outputs={**kept, **outputs})
+
+    def _delete_everything(self, deployment: Deployment) -> None:
+        DeletePhase(deployment, deployment.ledger.old_resources()).run()
+
+    def _keep(self, deployment: Deployment) -> None:
+        """Save the state for good, or remove it when the stack has nothing left."""
+        if deployment.dry_run:
+            return
+        if deployment.ledger.resources() or deployment.ledger.pending():
+            deployment.ledger.save(durable=True)
+        else:
+            self._backend.remove(self.project_name, self._stack)
+
+
+def _result(deployment: Deployment, seconds: float) -> RunResult:
+    root = next((r for r in deployment.ledger.resources() if r.type == urns.STACK_TYPE), None)
+    known = {
+        key: value
+        for key, value in (root.outputs if root else {}).items()
+        if not contains_unknown(value)
+    }
+    if deployment.dry_run and deployment.stack_outputs is None:
+        known = {}
+    return RunResult(
+        errors=deployment.reporter.errors,
+        cancelled=deployment.gate.cancelled,
+        counts=deployment.reporter.counts,
+        outputs=simplify(known),
+        secret_outputs=frozenset(key for key, value in known.items() if contains_secret(value)),
+        seconds=seconds,
+    )
