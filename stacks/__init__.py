@@ -1,0 +1,1 @@
+"""One Pulumi project a layer: project name, layer name and folder name are the same word."""

@@ -1,0 +1,1 @@
+"""Layer data: Both Aurora clusters, the route and the parameters."""

@@ -1,0 +1,1 @@
+"""Layer edge: The payments API and the functions behind it."""

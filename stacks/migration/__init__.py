@@ -1,0 +1,1 @@
+"""Layer migration: Replication, its workflow and the buckets that a rollback needs."""

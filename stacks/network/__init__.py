@@ -1,0 +1,1 @@
+"""Layer network: VPCs, Transit Gateway, security groups and endpoints."""

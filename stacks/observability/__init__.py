@@ -1,0 +1,1 @@
+"""Layer observability: Topics, routing rules, alarms and the dashboard."""
