@@ -54,7 +54,7 @@ def _required(
                 f"layer {contract.layer} has no output {name}: deploy it again "
                 f"(invoke deploy {contract.layer})"
             )
-        return value
+        return _whole_numbers(value)
 
     value = reference.get_output(name).apply(present)
     return pulumi.Output.secret(value) if secret else value
@@ -64,3 +64,12 @@ def export(outputs: Contract) -> None:
     """Export a layer's whole contract as the stack's outputs."""
     for field, value in outputs.items():
         pulumi.export(field.name, pulumi.Output.secret(value) if field.secret else value)
+
+
+def _whole_numbers(value: Any) -> Any:
+    """Return the value with 5432.0 as 5432: Pulumi's wire format has only floating point."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    return value

@@ -23,9 +23,9 @@ def payments_config(
         environment={
             "ROUTE_PARAMETER_NAME": data.route_parameter_name,
             "SOURCE_HOST": data.source_endpoint,
-            "SOURCE_PORT": data.source_port.apply(_decimal),
+            "SOURCE_PORT": data.source_port.apply(str),
             "TARGET_HOST": data.target_endpoint,
-            "TARGET_PORT": data.target_port.apply(_decimal),
+            "TARGET_PORT": data.target_port.apply(str),
             "DATABASE_NAME": data.database_name,
             "APPLICATION_SECRET_ARN": data.application_secret_arn,
             "CERTIFICATE_AUTHORITY_SECRET_ARN": data.certificate_authority_secret_arn,
@@ -59,8 +59,3 @@ def authorizer_config(
         environment={"JWT_SECRET_ARN": jwt_secret_arn},
         statements=(allow(["secretsmanager:GetSecretValue"], [jwt_secret_arn]),),
     )
-
-
-def _decimal(port: int) -> str:
-    # Numbers of another layer arrive as doubles: Pulumi's protocol has no integers.
-    return str(int(port))

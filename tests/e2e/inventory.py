@@ -99,7 +99,11 @@ def _storage(s3: Any, ssm: Any, kms: Any) -> dict[str, list[str]]:
     keys = [kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in kms.list_keys()["Keys"]]
     return {
         "buckets": [b["Name"] for b in s3.list_buckets()["Buckets"]],
-        "parameters": [p["Name"] for p in ssm.describe_parameters()["Parameters"]],
+        "parameters": [
+            parameter["Name"]
+            for page in ssm.get_paginator("describe_parameters").paginate()
+            for parameter in page["Parameters"]
+        ],
         "keys": [
             k["KeyId"]
             for k in keys

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pulumi import Output
 
-from shared.contracts import CONTRACTS, Contract, NetworkOutputs, output
+from shared.contracts import CONTRACTS, Contract, DataOutputs, NetworkOutputs, output
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -80,6 +80,17 @@ def test_a_consumer_reads_what_the_producer_exported() -> None:
 
     assert status == 0, printed
     assert "value of production_vpc_id" in printed
+
+
+def test_a_whole_number_arrives_as_one() -> None:
+    placeholders = {field.name: field.placeholder for field in DataOutputs.fields()}
+
+    status, printed = _read(
+        "edge", "DataOutputs", "source_port", {**placeholders, "source_port": 6543.0}
+    )
+
+    assert status == 0, printed
+    assert "6543\n" in printed
 
 
 def test_reading_an_undeclared_layer_is_refused_and_says_where_to_declare_it() -> None:
