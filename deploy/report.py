@@ -48,8 +48,8 @@ def _last_to_wait_for(plan: Plan, step: Step) -> list[str]:
 def summary_table(results: Sequence[StepResult], seconds: float) -> Table:
     """Return the table of resources, changes and seconds for each layer and in all."""
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
-    table.add_column("layer")
-    table.add_column("outcome")
+    table.add_column("layer", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
     for header in ("resources", "created", "updated", "replaced", "deleted", "seconds"):
         table.add_column(header, justify="right")
     operations = (Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.DELETE)

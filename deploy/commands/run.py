@@ -25,6 +25,7 @@ from localcloud.control import CloudInfo, LaptopCloudError
 from shared.contracts import DataOutputs, EdgeOutputs
 
 INTERRUPTED = 130
+_LOG_WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ def run_in_session(
     environment: LocalEnvironment, work: Callable[[Session], int], *, parallel: int = 4
 ) -> int:
     """Start the environment, do the work in it, and return the work's exit status."""
-    console = Console(file=sys.stdout, soft_wrap=True)
+    console = _console()
 
     def note(message: str) -> None:
-        console.print(message, markup=False, highlight=False)
+        console.print(f"laptop cloud: {message}", markup=False, highlight=False)
 
     with WarmLauncher() as launcher:
         try:
@@ -56,6 +57,14 @@ def run_in_session(
         except LaptopCloudError as error:
             raise CommandError(f"the laptop cloud did not start\n{error}") from error
         return work(Session(environment, cloud, launcher, console))
+
+
+def _console() -> Console:
+    """Return the console; off a terminal it is wide enough for the summary's table."""
+    console = Console(file=sys.stdout, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = max(console.width, _LOG_WIDTH)
+    return console
 
 
 def execute(session: Session, plan: Plan) -> tuple[list[StepResult], int]:
