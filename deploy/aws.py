@@ -12,7 +12,8 @@ from localcloud.control import CloudInfo
 
 def client(service: str, cloud: CloudInfo) -> Any:
     """Return a boto3 client that talks to the laptop cloud."""
-    return boto3.client(
+    connect: Any = boto3.client  # the service is known at run time only
+    return connect(
         service,
         endpoint_url=cloud.endpoint_url,
         region_name=cloud.region,

@@ -24,7 +24,12 @@ from localcloud.databases.errors import DatabaseServerError
 
 PREFERRED_USERS = ("postgres", "nobody")
 _DEATH_SIGNAL = ("--pdeathsig", "QUIT")
-_KEEP_ACCESS = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+# access(2), by which PostgreSQL's programs look for each other, answers for the real user without
+# capabilities unless SECBIT_NO_SETUID_FIXUP is set (capabilities(7)).
+_KEEP_ACCESS = (
+    *("--securebits", "+no_setuid_fixup"),
+    *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+)
 
 
 @dataclass(frozen=True)

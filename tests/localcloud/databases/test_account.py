@@ -35,6 +35,21 @@ def test_a_command_can_work_below_a_folder_that_only_its_starter_may_enter(
     assert (inside / "file").stat().st_uid == account.user_id
 
 
+def test_a_program_below_such_a_folder_passes_the_check_that_postgresql_makes(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o700)
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    account = server_account()
+    asks = f"import os, sys; sys.exit(not os.access({str(program)!r}, os.X_OK | os.R_OK))"
+    answer = subprocess.run(
+        account.command(["python3", "-I", "-c", asks]), check=False, **account.switch
+    )
+    assert answer.returncode == 0
+
+
 def test_without_setpriv_an_unreachable_folder_is_an_error_that_says_what_to_do(
     tmp_path: Path,
 ) -> None:
