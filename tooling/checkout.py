@@ -1,12 +1,14 @@
 """A checkout of the project in a folder of its own, driven through its command line."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,20 +85,18 @@ class Checkout:
         loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return loaded
 
-    def client(self, service: str) -> Any:
-        """Return a stock boto3 client set up by nothing but `invoke local-env`."""
+    def clients(self) -> Callable[[str], Any]:
+        """Return what makes stock boto3 clients, set up by nothing but `invoke local-env`."""
         exports = dict(
             line.removeprefix("export ").split("=", 1)
             for line in self.invoke("local-env").output.splitlines()
         )
-        connect: Any = boto3.client  # the service is known at run time only
-        return connect(
-            service,
-            endpoint_url=exports["AWS_ENDPOINT_URL"],
+        session: Any = boto3.Session(
             region_name=exports["AWS_REGION"],
             aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
         )
+        return partial(session.client, endpoint_url=exports["AWS_ENDPOINT_URL"])
 
     def query(self, side: str, sql: str) -> str:
         """Run SQL through the psql task and return its output."""
@@ -128,9 +128,6 @@ class Checkout:
     def _processes(self) -> Iterator[psutil.Process]:
         marker = str(self.folder)
         for process in psutil.process_iter():
-            try:
-                places = [*process.cmdline(), process.cwd()]
-            except (psutil.NoSuchProcess, psutil.ZombieProcess):
-                continue
-            if any(marker in place for place in places):
-                yield process
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if any(marker in place for place in (*process.cmdline(), process.cwd())):
+                    yield process

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,12 @@ def deployment(make_checkout: Callable[[str], Checkout]) -> tuple[Checkout, Fini
     finished = checkout.invoke("deploy-all")
     assert finished.status == 0, finished.output
     return checkout, finished
+
+
+@pytest.fixture(scope="session")
+def clients(deployment: tuple[Checkout, Finished]) -> Callable[[str], Any]:
+    """Makes boto3 clients of the deployed checkout's laptop cloud."""
+    return deployment[0].clients()
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ def survivor(make_checkout: Callable[[str], Checkout]) -> Checkout:
 def test_the_next_run_completes_and_destroying_leaves_nothing(survivor: Checkout) -> None:
     status = survivor.invoke("status")
     assert status.output.count(" deployed ") == 5, status.output
-    before = leftovers(survivor.client)
+    clients = survivor.clients()
+    before = leftovers(clients)
     assert len(before["vpcs"]) == 2
     assert len(before["subnets"]) == 18
     assert len(before["clusters"]) == 2
@@ -54,7 +55,7 @@ def test_the_next_run_completes_and_destroying_leaves_nothing(survivor: Checkout
     assert destroyed.status == 0, destroyed.output
     order = [destroyed.output.index(f"✓ {layer} succeeded") for layer in ("observability", "data")]
     assert order == sorted(order)
-    assert leftovers(survivor.client) == {}
+    assert leftovers(clients) == {}
 
     survivor.invoke("destroy-all")
 

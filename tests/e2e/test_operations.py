@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from tooling.checkout import Checkout
 
@@ -49,7 +50,9 @@ def test_sql_that_fails_ends_psql_with_a_status_that_says_so(deployed: Checkout)
 
 
 def test_two_checkouts_run_side_by_side(
-    deployed: Checkout, make_checkout: Callable[[str], Checkout]
+    deployed: Checkout,
+    clients: Callable[[str], Any],
+    make_checkout: Callable[[str], Checkout],
 ) -> None:
     other = make_checkout("beside")
 
@@ -58,9 +61,9 @@ def test_two_checkouts_run_side_by_side(
     assert finished.status == 0, finished.output
     here, there = deployed.outputs(), other.outputs()
     vpc = here["network.production_vpc_id"]
-    assert deployed.client("ec2").describe_vpcs(VpcIds=[vpc])["Vpcs"]
+    assert clients("ec2").describe_vpcs(VpcIds=[vpc])["Vpcs"]
     assert there["network.production_vpc_id"] not in {
-        found["VpcId"] for found in deployed.client("ec2").describe_vpcs()["Vpcs"]
+        found["VpcId"] for found in clients("ec2").describe_vpcs()["Vpcs"]
     }
 
 

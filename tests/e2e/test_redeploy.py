@@ -1,11 +1,15 @@
 """Redeploying one layer alone, and what is refused."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from shared.contracts import CONTRACTS
 from tooling.checkout import Checkout, Finished
+
+Clients = Callable[[str], Any]
 
 
 def _changes(finished: Finished) -> list[int]:
@@ -34,7 +38,9 @@ def test_everything_again_changes_nothing(deployed: Checkout) -> None:
     assert _changes(finished) == [0, 0, 0, 0]
 
 
-def test_a_changed_memory_size_updates_exactly_that_function(deployed: Checkout) -> None:
+def test_a_changed_memory_size_updates_exactly_that_function(
+    deployed: Checkout, clients: Clients
+) -> None:
     function = deployed.outputs()["edge.payments_function_name"]
     before = deployed.configure("edge", paymentsMemorySize=640)
     try:
@@ -43,7 +49,7 @@ def test_a_changed_memory_size_updates_exactly_that_function(deployed: Checkout)
         assert finished.status == 0, finished.output
         assert _changes(finished) == [0, 1, 0, 0]
         assert [line for line in finished.lines("edge") if " ~ " in line and function in line]
-        settings = deployed.client("lambda").get_function_configuration(FunctionName=function)
+        settings = clients("lambda").get_function_configuration(FunctionName=function)
         assert settings["MemorySize"] == 640
     finally:
         deployed.restore("edge", before)
@@ -77,16 +83,16 @@ def test_a_failing_layer_blocks_its_dependents_and_lets_the_others_finish(
 
 
 def test_destroying_what_others_need_is_refused_with_the_ordered_command(
-    deployed: Checkout,
+    deployed: Checkout, clients: Clients
 ) -> None:
     finished = deployed.invoke("destroy", "network")
 
     assert finished.status == 2
     assert "data, migration, edge, observability depend on it" in finished.output
     assert "invoke destroy observability edge migration data network" in finished.output
-    assert deployed.client("ec2").describe_vpcs(
-        VpcIds=[deployed.outputs()["network.production_vpc_id"]]
-    )["Vpcs"]
+    assert clients("ec2").describe_vpcs(VpcIds=[deployed.outputs()["network.production_vpc_id"]])[
+        "Vpcs"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 from tooling.checkout import Checkout
 
+Clients = Callable[[str], Any]
 PATIENCE_SECONDS = 60
 
 
@@ -22,17 +23,17 @@ def _eventually(look: Callable[[], Any]) -> Any:
     raise AssertionError(f"nothing after {PATIENCE_SECONDS} s")
 
 
-def _subscribe(checkout: Checkout, topic: str) -> tuple[Any, str]:
+def _subscribe(clients: Clients, topic: str) -> tuple[Any, str]:
     """Subscribe a new queue to a topic and return the client and the queue's URL."""
-    queues = checkout.client("sqs")
+    queues = clients("sqs")
     url = queues.create_queue(QueueName=f"listener-{uuid.uuid4().hex[:8]}")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    checkout.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
+    clients("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
     return queues, url
 
 
-def _run(checkout: Checkout, given: dict[str, Any]) -> dict[str, Any]:
-    workflows = checkout.client("stepfunctions")
+def _run(clients: Clients, checkout: Checkout, given: dict[str, Any]) -> dict[str, Any]:
+    workflows = clients("stepfunctions")
     started = workflows.start_execution(
         stateMachineArn=checkout.outputs()["migration.migration_state_machine_arn"],
         input=json.dumps(given),
@@ -46,15 +47,17 @@ def _run(checkout: Checkout, given: dict[str, Any]) -> dict[str, Any]:
     return finished
 
 
-def test_the_workflow_writes_a_checkpoint_and_tells_the_status_topic(deployed: Checkout) -> None:
+def test_the_workflow_writes_a_checkpoint_and_tells_the_status_topic(
+    deployed: Checkout, clients: Clients
+) -> None:
     outputs = deployed.outputs()
-    queues, url = _subscribe(deployed, outputs["observability.migration_status_topic_arn"])
+    queues, url = _subscribe(clients, outputs["observability.migration_status_topic_arn"])
 
-    finished = _run(deployed, {"reason": "rehearsal"})
+    finished = _run(clients, deployed, {"reason": "rehearsal"})
 
     assert finished["status"] == "SUCCEEDED", finished
     bucket = outputs["migration.checkpoints_bucket"]
-    storage = deployed.client("s3")
+    storage = clients("s3")
     keys = [item["Key"] for item in storage.list_objects_v2(Bucket=bucket)["Contents"]]
     mine = [key for key in keys if finished["name"] in key]
     assert len(mine) == 1
@@ -68,11 +71,13 @@ def test_the_workflow_writes_a_checkpoint_and_tells_the_status_topic(deployed: C
     assert _eventually(message)
 
 
-def test_an_input_that_the_workflow_refuses_fails_it_and_alerts(deployed: Checkout) -> None:
+def test_an_input_that_the_workflow_refuses_fails_it_and_alerts(
+    deployed: Checkout, clients: Clients
+) -> None:
     topic = deployed.outputs()["observability.error_alerts_topic_arn"]
-    queues, url = _subscribe(deployed, topic)
+    queues, url = _subscribe(clients, topic)
 
-    finished = _run(deployed, {})
+    finished = _run(clients, deployed, {})
 
     assert finished["status"] == "FAILED", finished
 
