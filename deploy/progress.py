@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from deploy.events import Diagnostic, Event, Operation, Phase, ResourceEvent
-from deploy.plan import Plan
+from deploy.plan import Plan, Step
 from deploy.scheduler import Outcome, StepResult
 
 SIGNS = {
@@ -21,6 +21,7 @@ SIGNS = {
     Operation.READ: "»",
     Operation.SAME: "=",
 }
+_STARTED = "▶"
 _FAILED = "✗"
 _OUTCOME_SIGNS = {
     Outcome.SUCCEEDED: "✓",
@@ -31,7 +32,11 @@ _OUTCOME_SIGNS = {
 
 
 class ProgressView(Protocol):
-    """What shows a run while it goes on; both methods are called from several threads."""
+    """What shows a run while it goes on; its methods are called from several threads."""
+
+    def started(self, step: Step) -> None:
+        """Show that a layer is under way."""
+        ...
 
     def event(self, layer: str, event: Event) -> None:
         """Show what an engine says of a layer."""
@@ -59,6 +64,10 @@ class LineProgress:
     def __init__(self, plan: Plan, console: Console) -> None:
         self._console = console
         self._width = max((len(layer) for layer in plan.layers), default=0)
+
+    def started(self, step: Step) -> None:
+        """Print the layer's first line."""
+        self._line(step.layer, _STARTED, f"{step.verb} …")
 
     def event(self, layer: str, event: Event) -> None:
         """Print what changed; unchanged resources would only hide it."""
@@ -94,6 +103,11 @@ class BarProgress:
             for step in plan.steps
         }
 
+    def started(self, step: Step) -> None:
+        """Start the layer's clock."""
+        self._progress.update(self._tasks[step.layer], sign=_STARTED, now="starting")
+        self._progress.start_task(self._tasks[step.layer])
+
     def event(self, layer: str, event: Event) -> None:
         """Advance the layer's bar and name what is being worked on."""
         if isinstance(event, Diagnostic):
@@ -119,8 +133,6 @@ class BarProgress:
 
     def _advance(self, layer: str, event: ResourceEvent) -> None:
         task, active = self._tasks[layer], self._active[layer]
-        if not self._progress.tasks[task].started:
-            self._progress.start_task(task)
         if event.phase is Phase.STARTED:
             active.append(event.name)
         else:

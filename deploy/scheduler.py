@@ -64,12 +64,14 @@ class Scheduler:
         dispatcher: Dispatcher,
         *,
         parallel: int = 4,
+        started: Callable[[Step], None] = lambda step: None,
         settled: Callable[[StepResult], None] = lambda result: None,
     ) -> None:
-        """`settled` is told of each outcome at once, from the scheduler's own thread."""
+        """`started` and `settled` are told at once, from the scheduler's own thread."""
         self._plan = plan
         self._dispatcher = dispatcher
         self._parallel = parallel
+        self._started = started
         self._settled = settled
         self._results: dict[str, StepResult] = {}
         self._running: dict[Future[RunResult], Step] = {}
@@ -109,6 +111,7 @@ class Scheduler:
             if cause is not None:
                 self._settle(StepResult(step, Outcome.BLOCKED, cause=cause))
             elif not self._cancelled and self._ready(step):
+                self._started(step)
                 self._running[pool.submit(self._dispatcher.dispatch, step)] = step
 
     def _ready(self, step: Step) -> bool:

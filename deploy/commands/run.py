@@ -79,7 +79,7 @@ def execute(session: Session, plan: Plan) -> tuple[list[StepResult], int]:
             view.event,
             after_deploy=_prepare_databases(session),
         )
-        scheduler = Scheduler(plan, dispatcher, settled=view.settled)
+        scheduler = Scheduler(plan, dispatcher, started=view.started, settled=view.settled)
         with on_interrupt(scheduler.cancel):
             results = scheduler.run()
     session.console.print()

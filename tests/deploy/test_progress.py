@@ -33,6 +33,7 @@ def _shown(*events: ResourceEvent | Diagnostic, terminal: bool = False) -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=200)
     plan = _plan()
     with show_progress(plan, console) as view:
+        view.started(plan.steps[0])
         for event in events:
             view.event("network", event)
         view.settled(
@@ -47,12 +48,16 @@ def _shown(*events: ResourceEvent | Diagnostic, terminal: bool = False) -> str:
     return console.file.getvalue()
 
 
+def test_the_start_of_a_layer_is_shown() -> None:
+    assert _shown().splitlines()[0] == "network ▶ deploy …"
+
+
 def test_off_a_terminal_each_change_is_one_plain_line() -> None:
     shown = _shown(
         _event(Operation.CREATE, Phase.STARTED), _event(Operation.CREATE, Phase.FINISHED)
     )
 
-    assert shown.splitlines()[0] == "network + vpc-production-test (aws:ec2/vpc:Vpc)"
+    assert shown.splitlines()[1] == "network + vpc-production-test (aws:ec2/vpc:Vpc)"
     assert "\x1b" not in shown
 
 

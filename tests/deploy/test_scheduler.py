@@ -123,6 +123,16 @@ def test_each_outcome_is_told_once_as_it_happens() -> None:
     assert told[0] == "base"
 
 
+def test_a_start_is_told_for_what_runs_and_not_for_what_is_blocked() -> None:
+    told: list[str] = []
+
+    Scheduler(
+        _plan(), Recorder({"left": lambda: FAILED}), started=lambda step: told.append(step.layer)
+    ).run()
+
+    assert sorted(told) == ["base", "left", "right"]
+
+
 def test_results_come_in_the_order_of_the_plan() -> None:
     results = Scheduler(_plan(), Recorder({"left": lambda: FAILED})).run()
 

@@ -36,10 +36,11 @@ def test_the_plan_is_a_tree_in_dependency_order(deployment: Deployment) -> None:
 
 def test_migration_and_edge_are_deployed_side_by_side(deployment: Deployment) -> None:
     output = deployment[1].output
-    first = {layer: output.index(f"\n{layer}  ") for layer in ("migration", "edge")}
-    ended = {layer: output.index(f"✓ {layer} succeeded") for layer in ("migration", "edge")}
+    begun = [re.search(rf"^{layer} +▶", output, re.M) for layer in ("migration", "edge")]
+    ended = [output.index(f"✓ {layer} succeeded") for layer in ("migration", "edge")]
 
-    assert max(first.values()) < min(ended.values())
+    assert all(begun), output
+    assert max(found.start() for found in begun if found) < min(ended)
 
 
 def test_the_summary_counts_at_least_160_resources(deployment: Deployment) -> None:

@@ -80,4 +80,5 @@ def test_every_task_explains_itself_with_an_example(deployed: Checkout) -> None:
 
     assert len(tasks) >= 14
     for task in tasks:
-        assert "Example: invoke" in deployed.invoke("--help", task).output, task
+        explained = deployed.invoke("--help", task).output
+        assert f"invoke {task}" in explained.partition("Example: ")[2], explained

@@ -101,7 +101,7 @@ def test_without_a_token_the_answer_is_401(api: Api) -> None:
     answer = api.call("POST", "/payments", BODY, token="", key="k")
 
     assert answer.status == 401
-    assert answer.body == {"message": "Unauthorized"}
+    assert answer.body["message"] == "Unauthorized"
 
 
 def test_with_a_token_that_nobody_signed_the_answer_is_401(api: Api) -> None:
@@ -123,7 +123,7 @@ def test_an_unknown_path_is_refused_as_api_gateway_does(api: Api) -> None:
     answer = api.call("GET", "/refunds")
 
     assert answer.status == 403
-    assert answer.body == {"message": "Missing Authentication Token"}
+    assert answer.body["message"] == "Missing Authentication Token"
 
 
 def test_a_bad_body_is_refused_with_every_field_at_fault(api: Api) -> None:
