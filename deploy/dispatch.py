@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from deploy.engines.embedded import EmbeddedStack, EngineError, ProgramLauncher
+from deploy.engines.embedded import EmbeddedStack
+from deploy.errors import EngineError
 from deploy.events import Event, ResourceError, RunResult
 from deploy.layers import project_folder
 from deploy.local import PASSPHRASE, LocalEnvironment
 from deploy.plan import Step, Verb
+from deploy.programs import ProgramLauncher
 from localcloud.control import CloudInfo, LaptopCloudError
 
 LayerListener = Callable[[str, Event], None]

@@ -15,3 +15,7 @@ class UsageError(CommandError):
     """The input is wrong or refused; nothing was changed."""
 
     exit_code = 2
+
+
+class EngineError(UsageError):
+    """An engine can't use what it was given: a project, a configuration, a state, a lock."""

@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
-from deploy.commands.run import Session, execute, print_how_to_call, run_in_session, write_outputs
 from deploy.layers import check_environment, check_layers, layer_graph
-from deploy.local import LocalEnvironment
-from deploy.plan import plan_deploy
-from shared.contracts import EdgeOutputs
+from deploy.programs import WarmLauncher
 
 
 def deploy(layers: Sequence[str] | None, environment: str) -> int:
@@ -17,14 +14,9 @@ def deploy(layers: Sequence[str] | None, environment: str) -> int:
     """
     graph = layer_graph()
     selected = graph.order() if layers is None else check_layers(layers, graph)
-    local = LocalEnvironment(check_environment(environment))
+    check_environment(environment)
+    with WarmLauncher() as launcher:
+        # Importing the rest takes as long as the launcher's process needs to warm up.
+        from deploy.commands.deployment import deploy_layers
 
-    def work(session: Session) -> int:
-        plan = plan_deploy(graph, selected, environment, local.deployed())
-        _, status = execute(session, plan)
-        write_outputs(session)
-        if status == 0 and EdgeOutputs.layer in local.deployed():
-            print_how_to_call(session)
-        return status
-
-    return run_in_session(local, work)
+        return deploy_layers(graph, selected, environment, launcher)

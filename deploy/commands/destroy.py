@@ -6,6 +6,7 @@ from deploy.commands.run import Session, execute, run_in_session, write_outputs
 from deploy.layers import check_environment, check_layers, layer_graph
 from deploy.local import LocalEnvironment
 from deploy.plan import plan_destroy
+from deploy.programs import ColdLauncher
 
 
 def destroy(layers: Sequence[str] | None, environment: str, *, keep_cloud: bool = False) -> int:
@@ -31,7 +32,7 @@ def destroy(layers: Sequence[str] | None, environment: str, *, keep_cloud: bool 
         write_outputs(session)
         return status
 
-    status = run_in_session(local, work)
+    status = run_in_session(local, ColdLauncher(), work)
     if status == 0 and not local.deployed() and not keep_cloud:
         local.cloud.stop()
         print("the laptop cloud is stopped")

@@ -9,7 +9,6 @@ from rich.console import Console
 
 from deploy.aws import required_output
 from deploy.dispatch import EmbeddedDispatcher
-from deploy.engines.embedded import WarmLauncher
 from deploy.errors import CommandError
 from deploy.events import RunResult
 from deploy.interrupts import on_interrupt
@@ -17,6 +16,7 @@ from deploy.layers import REPOSITORY
 from deploy.local import LocalEnvironment
 from deploy.outputs import masked, write
 from deploy.plan import Plan
+from deploy.programs import ProgramLauncher
 from deploy.progress import show_progress
 from deploy.report import plan_tree, print_failures, summary_table
 from deploy.scheduler import Scheduler, StepResult
@@ -30,11 +30,11 @@ _LOG_WIDTH = 120
 
 @dataclass(frozen=True)
 class Session:
-    """A started environment with a warm program launcher, and the console to talk on."""
+    """A started environment, what starts programs in it, and the console to talk on."""
 
     environment: LocalEnvironment
     cloud: CloudInfo
-    launcher: WarmLauncher
+    launcher: ProgramLauncher
     console: Console
 
     def note(self, message: str) -> None:
@@ -43,7 +43,7 @@ class Session:
 
 
 def run_in_session(
-    environment: LocalEnvironment, work: Callable[[Session], int], *, parallel: int = 4
+    environment: LocalEnvironment, launcher: ProgramLauncher, work: Callable[[Session], int]
 ) -> int:
     """Start the environment, do the work in it, and return the work's exit status."""
     console = _console()
@@ -51,12 +51,11 @@ def run_in_session(
     def note(message: str) -> None:
         console.print(f"laptop cloud: {message}", markup=False, highlight=False)
 
-    with WarmLauncher() as launcher:
-        try:
-            cloud = environment.start(note)
-        except LaptopCloudError as error:
-            raise CommandError(f"the laptop cloud did not start\n{error}") from error
-        return work(Session(environment, cloud, launcher, console))
+    try:
+        cloud = environment.start(note)
+    except LaptopCloudError as error:
+        raise CommandError(f"the laptop cloud did not start\n{error}") from error
+    return work(Session(environment, cloud, launcher, console))
 
 
 def _console() -> Console:

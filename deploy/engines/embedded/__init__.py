@@ -8,31 +8,25 @@ Where to look: `stack` (the public class) sets up a `deployment` and runs it; `p
 the program and its services `monitor` and `engine_service`; `registration` takes one resource from
 request to state, with `planning` deciding; `deletes` and `replacements` take resources away;
 `recovery` finishes what a killed run began; `ledger`, `state` and `backend` keep the state;
-`providers` and `provider_registry` speak to the cloud; `launchers`, `zygote` and `language_host`
-make program processes.
+`providers` and `provider_registry` speak to the cloud. Program processes come from
+`deploy.programs`.
 """
 
 from deploy.engines.embedded.errors import (
     ConfigError,
-    EngineError,
     LockedError,
     PassphraseError,
     StateError,
 )
-from deploy.engines.embedded.launchers import ColdLauncher, ProgramLauncher, WarmLauncher
 from deploy.engines.embedded.stack import EmbeddedStack
 from deploy.engines.embedded.view import ResourceView, StackState
 
 __all__ = [
-    "ColdLauncher",
     "ConfigError",
     "EmbeddedStack",
-    "EngineError",
     "LockedError",
     "PassphraseError",
-    "ProgramLauncher",
     "ResourceView",
     "StackState",
     "StateError",
-    "WarmLauncher",
 ]

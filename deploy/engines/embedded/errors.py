@@ -12,9 +12,7 @@ Failures of resources and programs are not exceptions: a run reports them in its
 Every message says what is wrong, where, and what to do about it.
 """
 
-
-class EngineError(Exception):
-    """Base of everything that the engine raises on purpose."""
+from deploy.errors import EngineError
 
 
 class ConfigError(EngineError):

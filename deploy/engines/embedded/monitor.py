@@ -17,11 +17,12 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
 from deploy.engines.embedded.deployment import Deployment
-from deploy.engines.embedded.errors import EngineError, OperationError, StoppedError
+from deploy.engines.embedded.errors import OperationError, StoppedError
 from deploy.engines.embedded.goals import properties_from_program
 from deploy.engines.embedded.reads import read_resource
 from deploy.engines.embedded.registration import Registrar
 from deploy.engines.embedded.values import encode
+from deploy.errors import EngineError
 
 T = TypeVar("T")
 

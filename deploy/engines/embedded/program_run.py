@@ -16,9 +16,9 @@ from deploy.engines.embedded.backend import ORGANIZATION
 from deploy.engines.embedded.deletes import DeletePhase, undeclared
 from deploy.engines.embedded.deployment import Deployment
 from deploy.engines.embedded.engine_service import EngineService
-from deploy.engines.embedded.launchers import ProgramLauncher, ProgramRequest, RunningProgram
 from deploy.engines.embedded.monitor import ResourceMonitor
 from deploy.engines.embedded.providers import CHANNEL_OPTIONS
+from deploy.programs import ProgramLauncher, ProgramRequest, RunningProgram
 
 _PATIENCE = 20.0
 """Seconds that a program is given to end by itself once the engine is through with it."""

@@ -15,7 +15,6 @@ from deploy.engines.embedded.deletes import DeletePhase
 from deploy.engines.embedded.deployment import Deployment
 from deploy.engines.embedded.errors import LockedError
 from deploy.engines.embedded.gate import Gate
-from deploy.engines.embedded.launchers import ProgramLauncher
 from deploy.engines.embedded.ledger import Ledger
 from deploy.engines.embedded.program_run import ProgramRun
 from deploy.engines.embedded.provider_registry import ProviderRegistry
@@ -23,6 +22,7 @@ from deploy.engines.embedded.recovery import announce_interrupted, finish_interr
 from deploy.engines.embedded.reporting import Reporter
 from deploy.engines.embedded.values import contains_secret, contains_unknown, simplify
 from deploy.events import Listener, RunResult
+from deploy.programs import ProgramLauncher
 
 
 class EmbeddedStack:

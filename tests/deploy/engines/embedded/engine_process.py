@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy.engines.embedded import WarmLauncher
+from deploy.programs import WarmLauncher
 from tests.deploy.engines.embedded.memory_cloud import MemoryCloud
 from tests.deploy.engines.embedded.scenario import Scenario
 

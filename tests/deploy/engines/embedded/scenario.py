@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.engines.embedded import EmbeddedStack, ProgramLauncher, StackState
+from deploy.engines.embedded import EmbeddedStack, StackState
 from deploy.events import Diagnostic, Event, Operation, Phase, ResourceEvent, RunResult
+from deploy.programs import ProgramLauncher
 from tests.deploy.engines.embedded.memory_cloud import MemoryCloud
 
 PROGRAMS = Path(__file__).with_name("programs")

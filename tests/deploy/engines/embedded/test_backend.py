@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.engines.embedded import EngineError, LockedError, StackState, StateError
+from deploy.engines.embedded import LockedError, StackState, StateError
+from deploy.errors import EngineError
 from tests.deploy.engines.embedded.scenario import Scenario
 
 PROGRAM = 'Thing("a", size=1)\npulumi.export("size", 1)'

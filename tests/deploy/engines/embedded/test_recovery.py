@@ -210,7 +210,7 @@ def test_a_pending_operation_waits_for_a_provider_that_does_not_answer(
 
 def test_the_warm_process_dies_with_the_engine(tmp_path: Path) -> None:
     code = (
-        "import os, time\nfrom deploy.engines.embedded import WarmLauncher\n"
+        "import os, time\nfrom deploy.programs import WarmLauncher\n"
         "warm = WarmLauncher(preload=())\nwarm.start()\n"
         "import psutil\nprint(psutil.Process().children()[0].pid, flush=True)\ntime.sleep(60)\n"
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from deploy.engines.embedded.errors import EngineError
+from deploy.errors import EngineError
 
 _FOLDER = Path(__file__).parent
 _KILLED = -9

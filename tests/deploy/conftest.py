@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.engines.embedded import WarmLauncher
+from deploy.programs import WarmLauncher
 from tests.deploy.engines.embedded.memory_cloud import MemoryCloud
 from tests.deploy.engines.embedded.scenario import Scenario
 

@@ -8,8 +8,9 @@ import psutil
 import pulumi_aws
 import pytest
 
-from deploy.engines.embedded import ColdLauncher, EngineError, WarmLauncher
-from deploy.engines.embedded.launchers import DEFAULT_PRELOAD, ProgramRequest
+from deploy.errors import EngineError
+from deploy.programs import ColdLauncher, WarmLauncher
+from deploy.programs.launchers import DEFAULT_PRELOAD, ProgramRequest
 from tests.deploy.engines.embedded.scenario import Scenario, wait_until
 
 
