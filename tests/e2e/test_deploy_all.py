@@ -36,7 +36,7 @@ def test_the_plan_is_a_tree_in_dependency_order(deployment: Deployment) -> None:
 
 def test_migration_and_edge_are_deployed_side_by_side(deployment: Deployment) -> None:
     output = deployment[1].output
-    begun = [re.search(rf"^{layer} +▶", output, re.M) for layer in ("migration", "edge")]
+    begun = [re.search(rf"^{layer} +▶", output, re.MULTILINE) for layer in ("migration", "edge")]
     ended = [output.index(f"✓ {layer} succeeded") for layer in ("migration", "edge")]
 
     assert all(begun), output
