@@ -11,7 +11,7 @@ import pytest
 from deploy.errors import EngineError
 from deploy.programs import ColdLauncher, WarmLauncher
 from deploy.programs.launchers import DEFAULT_PRELOAD, ProgramRequest
-from tests.deploy.engines.embedded.scenario import Scenario, wait_until
+from tests.deploy.engines.embedded.scenario import PROGRAMS, Scenario, wait_until
 
 
 def _request(folder: Path) -> ProgramRequest:
@@ -85,7 +85,7 @@ def test_killing_a_program_ends_what_it_started(scenario: Scenario) -> None:
     )
     lines: list[str] = []
     ended: list[bool] = []
-    environment = {"PYTHONPATH": str(Path(__file__).with_name("programs"))}
+    environment = {"PYTHONPATH": str(PROGRAMS)}
     request = ProgramRequest(
         scenario.directory, scenario.directory, _request(scenario.directory).settings, environment
     )
