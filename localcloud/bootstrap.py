@@ -1,20 +1,13 @@
 """What exists in an account before any layer is deployed, as its owner made it.
 
-The secrets that `shared.existing_secrets` names, with random passwords of this daemon's own, and
-the contents of the source database. A stack never creates these, and neither does the orchestrator.
+The secrets that `shared.existing_secrets` names, with random passwords of this daemon's own. A
+stack never creates these, and neither does the orchestrator. (What the owner has put into the
+source database is in `localcloud.source_database`.)
 """
 
 import json
 import secrets
-from pathlib import Path
-from typing import Any
 
-import boto3
-
-from localcloud.databases import ConnectionSettings, Endpoint
-from localcloud.databases.certificates import CERTIFICATE_FILE
-from localcloud.record import CloudInfo
-from localcloud.seed import apply_schema
 from shared.existing_secrets import Secrets
 from shared.naming import PRODUCT
 
@@ -62,40 +55,6 @@ def seed_secrets(
             replica_regions=[],
             force_overwrite=False,
         )
-
-
-def prepare_source(home: Path, cloud: CloudInfo, source: Endpoint, database_name: str) -> None:
-    """Apply the seed schema to the source database; a second call changes nothing.
-
-    Raises psycopg.Error when the database cannot be reached or refuses.
-    """
-    client = boto3.client(
-        "secretsmanager",
-        endpoint_url=cloud.endpoint_url,
-        region_name=cloud.region,
-        aws_access_key_id=cloud.access_key_id,
-        aws_secret_access_key=cloud.secret_access_key,
-    )
-
-    def read(secret: Secrets) -> dict[str, Any]:
-        name = secret.value.name(cloud.environment)
-        value: dict[str, Any] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
-        return value
-
-    master, application = read(Secrets.SOURCE_MASTER), read(Secrets.APPLICATION)
-    authority = home / "ca" / CERTIFICATE_FILE
-    apply_schema(
-        ConnectionSettings(
-            host=source.host,
-            port=source.port,
-            dbname=database_name,
-            user=master["username"],
-            password=master["password"],
-            sslrootcert=authority,
-        ),
-        application["username"],
-        application["password"],
-    )
 
 
 def _login(username: str) -> dict[str, str]:

@@ -3,6 +3,9 @@
 The cloud is one background process a checkout (`localcloud.daemon`) with everything that it owns
 under one folder. Concurrent starts are serialised by a lock on a file; the daemon inherits the
 lock until it is healthy, so even a starter that is killed half way leaves no second daemon.
+
+Every command of the orchestrator imports this module, so what is slow to load (a database driver,
+boto3, psutil) is imported by the methods that need it.
 """
 
 import contextlib
@@ -15,21 +18,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-import psutil
-
 from localcloud import record
+from localcloud.address import DatabaseAddress as DatabaseAddress
+from localcloud.errors import LaptopCloudError as LaptopCloudError
 from localcloud.record import CloudInfo as CloudInfo
 
 _LOG_LINES = 15
-_STOP_SECONDS = 20.0
-_KILL_SECONDS = 5.0
-
 
 log = logging.getLogger(__name__)
-
-
-class LaptopCloudError(Exception):
-    """A part of the laptop cloud failed; the message says which, its last log lines, what next."""
 
 
 def _silent(_: str) -> None:
@@ -61,7 +57,7 @@ class LaptopCloud:
             running = self.info()
             if running is not None:
                 return running
-            self._end_unreachable_daemon()
+            self._end_daemon()  # one that lives but does not answer: two may not share a folder
             self._launch(lock.fileno(), notify)
             started = self.info()
         if started is None:
@@ -71,9 +67,12 @@ class LaptopCloud:
     def info(self) -> CloudInfo | None:
         """Return the cloud that is running and reachable, or None."""
         found = record.read(self._home)
-        if found is None or record.process_of(found) is None:
+        if found is None:
             return None
-        return found if record.is_reachable(found) else None
+        from localcloud import processes
+
+        alive = processes.is_daemon(found.pid) and record.is_reachable(found)
+        return found if alive else None
 
     def stop(self) -> bool:
         """Stop the daemon with everything that it started; return whether one was running.
@@ -100,22 +99,40 @@ class LaptopCloud:
         target stays as empty as a new cluster is: what it needs, the migration brings. Raises
         LaptopCloudError when the cloud is not running or the source cannot be seeded.
         """
-        import psycopg
-
-        from localcloud.bootstrap import prepare_source
-        from localcloud.databases import Endpoint
+        from localcloud import source_database
 
         running = self.info()
         if running is None:
-            raise LaptopCloudError("the laptop cloud is not running: start it first")
-        log.debug("the target %s:%s is left as it is", target_host, target_port)
-        source = Endpoint(source_host, source_port)
-        try:
-            prepare_source(self._home, running, source, database_name)
-        except psycopg.Error as error:
             raise LaptopCloudError(
-                f"the source database at {source_host}:{source_port} cannot be seeded: {error}"
-            ) from error
+                "the laptop cloud is not running\n  start it and deploy: invoke deploy-all"
+            )
+        log.debug("the target %s:%s is left as it is", target_host, target_port)
+        source_database.prepare(running, source_host, source_port, database_name)
+
+    def seed_payments(
+        self, address: DatabaseAddress, count: int, notify: Callable[[int], None]
+    ) -> str:
+        """Add `count` generated payments; return one sentence about them for the user.
+
+        `notify` hears how many have been added so far. Raises LaptopCloudError, with what to do,
+        when the database cannot be reached or has no payments schema.
+        """
+        from localcloud import source_database
+
+        return source_database.seed_payments(address, count, notify)
+
+    def psql(self) -> tuple[Path, dict[str, str]]:
+        """Return the bundled ``psql`` and the variables that it needs beside the caller's own.
+
+        Raises LaptopCloudError when the bundled PostgreSQL cannot be unpacked.
+        """
+        from localcloud.databases import DatabaseServerError
+        from localcloud.databases.binaries import psql_environment, psql_path
+
+        try:
+            return psql_path(), psql_environment()
+        except (DatabaseServerError, OSError) as error:
+            raise LaptopCloudError(f"the bundled psql cannot be used: {error}") from error
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[TextIO]:
@@ -124,26 +141,18 @@ class LaptopCloud:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield lock
 
-    def _end_unreachable_daemon(self) -> None:
-        """End a daemon that lives but does not answer: two may not share a folder."""
-        self._end_daemon()
-
     def _end_daemon(self) -> bool:
+        """End a daemon, whether it answers or not, with its processes; False if there is none."""
+        from localcloud import processes
+
         found = record.read(self._home)
-        daemon = record.process_of(found) if found is not None else None
-        if found is None or daemon is None:
+        if found is None:
             return False
-        family = [daemon, *_descendants(daemon)]
-        with contextlib.suppress(psutil.NoSuchProcess):
-            daemon.terminate()
-        _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
-        for process in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        _, alive = psutil.wait_procs(alive, timeout=_KILL_SECONDS)
-        if alive:
-            left = ", ".join(str(process.pid) for process in alive)
-            raise self._failure(f"processes {left} do not end")
+        left = processes.end_daemon(found.pid)
+        if left is None:
+            return False
+        if left:
+            raise self._failure(f"processes {', '.join(map(str, left))} do not end")
         record.remove(self._home, found.identity)
         return True
 
@@ -189,7 +198,7 @@ class LaptopCloud:
         )
 
     def _failure(self, what: str, *, with_log: bool = True) -> LaptopCloudError:
-        advice = "\n  fix the cause, then start it again (invoke local-start)"
+        advice = "\n  fix the cause, then start it again: invoke deploy-all"
         if not with_log:
             return LaptopCloudError(f"the laptop cloud failed: {what}{advice}")
         try:
@@ -200,13 +209,6 @@ class LaptopCloud:
         return LaptopCloudError(
             f"the laptop cloud failed: {what}\n  last lines of {self.log}:{tail}{advice}"
         )
-
-
-def _descendants(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return list(process.children(recursive=True))
-    except psutil.NoSuchProcess:
-        return []
 
 
 class _NotReadyError(Exception):

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import uuid
@@ -22,6 +23,8 @@ from types import FrameType
 
 from localcloud import record, settings
 from localcloud.provider_process import PartError, ProviderProcess
+
+HOST = "127.0.0.1"
 
 log = logging.getLogger("localcloud")
 
@@ -69,14 +72,16 @@ def running_cloud(home: Path, environment: str, progress: Progress) -> Iterator[
     """Run every part of the cloud for the duration of the block."""
     identity = uuid.uuid4().hex
     with contextlib.ExitStack() as parts:
+        listener = parts.enter_context(socket.create_server((HOST, 0)))
+        provider = ProviderProcess(home / "logs" / "provider.log")
+        provider.start(f"http://{HOST}:{listener.getsockname()[1]}", settings.REGION)
+        parts.callback(provider.stop)
+
         progress.note("loading moto")
         from localcloud.cloud.server import CloudServer
 
-        server = CloudServer()
+        server = CloudServer(listener)
         parts.callback(server.stop)
-        provider = ProviderProcess(home / "logs" / "provider.log")
-        provider.start(server.endpoint_url, settings.REGION)
-        parts.callback(provider.stop)
 
         progress.note(f"starting the cloud at {server.endpoint_url}")
         from localcloud.cloud.cloud import Cloud

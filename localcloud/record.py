@@ -7,12 +7,8 @@ killed daemon leaves it behind, so a reader also asks the process table and the 
 import dataclasses
 import json
 import os
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 HEALTH_PATH = "/_laptop-cloud/health"
 
@@ -66,24 +62,15 @@ def remove(home: Path, identity: str) -> None:
         (home / _FILE_NAME).unlink(missing_ok=True)
 
 
-def process_of(info: CloudInfo) -> psutil.Process | None:
-    """Return the daemon's process, or None when its pid is gone or belongs to another program."""
-    try:
-        process = psutil.Process(info.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        return process if "localcloud.daemon" in process.cmdline() else None
-    except psutil.NoSuchProcess:
-        return None
-
-
 def is_reachable(info: CloudInfo, timeout_seconds: float = _HEALTH_TIMEOUT_SECONDS) -> bool:
     """Return whether the endpoint answers, and as the same identity."""
+    import urllib.request  # loads slowly, and a command that finds no record needs none
+
     try:
         with urllib.request.urlopen(  # noqa: S310 - the URL is the daemon's own, on loopback
             f"{info.endpoint_url}{HEALTH_PATH}", timeout=timeout_seconds
         ) as response:
             answer = json.load(response)
-    except (OSError, ValueError, urllib.error.URLError):
+    except (OSError, ValueError):
         return False
     return bool(answer.get("identity") == info.identity)

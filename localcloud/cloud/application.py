@@ -17,6 +17,7 @@ from werkzeug.test import run_wsgi_app
 
 from localcloud.cloud import errors
 from localcloud.cloud.control_plane import LOCK
+from localcloud.cloud.installation import Installation, InstallationError
 from localcloud.record import HEALTH_PATH
 
 log = logging.getLogger(__name__)
@@ -38,36 +39,58 @@ class DataPlane(Protocol):
 class CloudApplication:
     """The whole of the cloud as one WSGI application."""
 
-    def __init__(self, identity: str, data_plane: DataPlane | None = None) -> None:
+    def __init__(self, identity: str, data_plane: DataPlane, installation: Installation) -> None:
         self._identity = identity
         self._data_plane = data_plane
+        self._installation = installation
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if environ.get("PATH_INFO") == HEALTH_PATH:
             return _answer_json(start_response, {"identity": self._identity})
-        if self._data_plane is not None and self._data_plane.handles(environ):
+        if self._data_plane.handles(environ) and self._installation.failure is None:
             return self._data_plane(environ, start_response)
         return self._control_plane(environ, start_response)
 
     def _control_plane(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = _read_body(environ)
         with LOCK.holding():
-            app = self._moto.get_application(environ)
+            try:
+                app = self._application(environ)
+            except InstallationError as error:
+                service = errors.signed_service(environ)
+                return _refuse(start_response, _failure(service, environ, body, error))
+            service = errors.service_of(app)
             try:
                 chunks, status, headers = run_wsgi_app(app, environ, buffered=True)
                 answer = list(chunks)
+                self._require_installation()
             except Exception as error:
-                failure = _failure(app, environ, body, error)
-                start_response(f"{failure.status} ERROR", failure.headers)
-                return [failure.body]
+                return _refuse(start_response, _failure(service, environ, body, error))
         if _is_moto_page(status, headers.get("Content-Type", "")):
-            missing = _failure(app, environ, body, NotImplementedError())
-            start_response(f"{missing.status} ERROR", missing.headers)
-            return [missing.body]
+            missing = _failure(service, environ, body, NotImplementedError())
+            return _refuse(start_response, missing)
         start_response(status, list(headers.items()))
         return answer
+
+    def _application(self, environ: Environ) -> Flask:
+        """Return moto's application for a request; the first one loads the service.
+
+        Raises InstallationError when the service, or any other before it, cannot be loaded whole.
+        """
+        self._require_installation()
+        try:
+            app = self._moto.get_application(environ)
+        except Exception as error:
+            self._installation.failed("a service of moto", error)
+            raise InstallationError(self._installation.failure) from error
+        self._require_installation()
+        return app
+
+    def _require_installation(self) -> None:
+        if self._installation.failure is not None:
+            raise InstallationError(self._installation.failure)
 
 
 def _read_body(environ: Environ) -> bytes:
@@ -88,8 +111,10 @@ def _is_moto_page(status: str, content_type: str) -> bool:
     return status[:3] in ("404", "405") and content_type.startswith("text/html; charset")
 
 
-def _failure(app: Flask, environ: Environ, body: bytes, error: Exception) -> errors.ErrorResponse:
-    service = errors.service_of(app)
+def _failure(service: str, environ: Environ, body: bytes, error: Exception) -> errors.ErrorResponse:
+    content_type = environ.get("CONTENT_TYPE", "")
+    if isinstance(error, InstallationError):
+        return errors.error_response(service, content_type, errors.INTERNAL_ERROR, str(error))
     action = errors.operation_name(service, environ, body)
     if isinstance(error, NotImplementedError):
         code = errors.NOT_IMPLEMENTED
@@ -99,7 +124,12 @@ def _failure(app: Flask, environ: Environ, body: bytes, error: Exception) -> err
         code = errors.INTERNAL_ERROR
         message = f"The laptop cloud failed in {service}:{action}: {type(error).__name__}: {error}"
         log.error("%s", message, exc_info=error)
-    return errors.error_response(service, environ.get("CONTENT_TYPE", ""), code, message)
+    return errors.error_response(service, content_type, code, message)
+
+
+def _refuse(start_response: StartResponse, failure: errors.ErrorResponse) -> list[bytes]:
+    start_response(f"{failure.status} ERROR", failure.headers)
+    return [failure.body]
 
 
 def _answer_json(start_response: StartResponse, value: object) -> list[bytes]:

@@ -28,13 +28,17 @@ class Cloud:
         bootstrap.seed_secrets(
             settings.ACCOUNT_ID, settings.REGION, self._environment, self._authority.pem
         )
-        self._server.serve(CloudApplication(self._identity, self._extensions.data_plane))
+        self._server.serve(
+            CloudApplication(
+                self._identity, self._extensions.data_plane, self._extensions.installation
+            )
+        )
 
     def warm_up(self) -> None:
         """Load in the background what the first deployment needs."""
         from localcloud.cloud import warm_up
 
-        warm_up.start()
+        warm_up.start(self._extensions.installation)
 
     def stop(self) -> None:
         """End everything that this cloud started, except the server it was given."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from botocore.exceptions import UnknownServiceError
 from flask import Flask
 from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
@@ -23,6 +24,9 @@ from werkzeug.exceptions import NotFound
 
 NOT_IMPLEMENTED = "NotImplemented"
 INTERNAL_ERROR = "LaptopCloudError"
+
+_UNSIGNED = "s3"
+_NAME_FROM_SIGNING_NAME = {"monitoring": "cloudwatch", "states": "stepfunctions"}
 
 
 class CloudError(ServiceException):
@@ -46,6 +50,22 @@ def service_of(app: Flask) -> str:
         if isinstance(response, BaseResponse) and response.boto3_service_name:
             return str(response.boto3_service_name)
     return ""
+
+
+def signed_service(environ: dict[str, Any]) -> str:
+    """Return botocore's name of the service that a request was signed for, else Amazon S3's.
+
+    "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)": the
+    credential scope is date, region, service, ``aws4_request``.
+    """
+    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+    name = scope.group(1) if scope else _UNSIGNED
+    name = _NAME_FROM_SIGNING_NAME.get(name, name)
+    try:
+        get_service_model(name)
+    except UnknownServiceError:
+        return _UNSIGNED
+    return name
 
 
 def operation_name(service: str, environ: dict[str, Any], body: bytes) -> str:

@@ -14,21 +14,13 @@ import wrapt
 from localcloud.cloud import repairs
 from localcloud.cloud.api_gateway import extension as api_gateway_extension
 from localcloud.cloud.application import DataPlane
+from localcloud.cloud.installation import Installation
 from localcloud.cloud.lambda_functions.executor import FunctionExecutor
 from localcloud.cloud.lambda_functions.specification import FunctionSpecification
 from localcloud.cloud.log_delivery import LogDelivery
 from localcloud.databases import CertificateAuthority, DatabaseServers
 
 _INTERPRETER = "moto.stepfunctions.parser"
-
-
-def when_imported(module: str, install: Callable[[], None]) -> None:
-    """Call `install` once `module` is imported, at once if it is already."""
-
-    def hook(_: ModuleType) -> None:
-        install()
-
-    wrapt.register_post_import_hook(hook, module)
 
 
 class Extensions:
@@ -40,6 +32,7 @@ class Extensions:
         self._databases = DatabaseServers(home / "postgres", certificate_authority)
         self._endpoint_url = endpoint_url
         self._logs = LogDelivery()
+        self.installation = Installation()
         self._functions = FunctionExecutor(home / "lambda", endpoint_url, self._write_function_log)
 
     @property
@@ -50,19 +43,31 @@ class Extensions:
     def install(self) -> None:
         """Register every extension, and the repairs of moto's control plane."""
         repairs.install()
-        when_imported("moto.awslambda.models", self._install_lambda)
-        when_imported("moto.apigateway.models", _install_api_gateway)
-        when_imported("moto.events.models", _install_events)
-        when_imported(f"{_INTERPRETER}.asl.utils.boto_client", self._install_clients)
-        when_imported(f"{_INTERPRETER}.models", self._install_state_machines)
-        when_imported("moto.rds.models", self._install_aurora)
-        when_imported("moto.sns.models", _install_sns)
-        when_imported("moto.sqs.models", _install_sqs)
+        self._when_imported("moto.awslambda.models", self._install_lambda)
+        self._when_imported("moto.apigateway.models", _install_api_gateway)
+        self._when_imported("moto.events.models", _install_events)
+        self._when_imported(f"{_INTERPRETER}.asl.utils.boto_client", self._install_clients)
+        self._when_imported(f"{_INTERPRETER}.asl.utils.json_path", _install_paths)
+        self._when_imported(f"{_INTERPRETER}.models", self._install_state_machines)
+        self._when_imported("moto.rds.models", self._install_aurora)
+        self._when_imported("moto.sns.models", _install_sns)
+        self._when_imported("moto.sqs.models", _install_sqs)
 
     def stop(self) -> None:
         """End every process that an extension runs."""
         self._functions.stop()
         self._databases.stop_all()
+
+    def _when_imported(self, module: str, install: Callable[[], None]) -> None:
+        """Call `install` once `module` is imported, at once if it is already."""
+
+        def hook(_: ModuleType) -> None:
+            try:
+                install()
+            except Exception as error:
+                self.installation.failed(module, error)
+
+        wrapt.register_post_import_hook(hook, module)
 
     def _install_lambda(self) -> None:
         from localcloud.cloud.lambda_functions import extension
@@ -94,6 +99,15 @@ class Extensions:
         account = function.arn.split(":")[4]
         group = function.log_group
         self._logs.put(account, function.region, group, stream, lines, create_group=True)
+
+
+def _install_paths() -> None:
+    """Replace moto's function before any module of the interpreter takes it by name."""
+    from moto.stepfunctions.parser.asl.utils import json_path
+
+    from localcloud.cloud.state_machines import paths
+
+    paths.install(json_path)
 
 
 def _install_api_gateway() -> None:

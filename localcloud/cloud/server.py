@@ -1,5 +1,6 @@
 """The HTTP server of the laptop cloud: threads, loopback only, on a port from the kernel."""
 
+import socket
 import threading
 from typing import Any
 
@@ -29,28 +30,33 @@ class RequestHandler(MotoRequestHandler):
 class CloudServer:
     """Serves a WSGI application from a thread of its own.
 
-    The socket is bound at construction, so the address is known (and callers may connect and
-    wait) before the application is ready to be served.
+    The socket is bound and listens already, so callers may connect, and wait, before this module
+    is loaded. Closing it is left to whoever made it.
     """
 
-    HOST = "127.0.0.1"
-
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, listener: socket.socket) -> None:
         self._application: Any = _not_ready
+        host, port = listener.getsockname()
+        self._host, self._port = str(host), int(port)
         self._server: BaseWSGIServer = make_server(
-            self.HOST, port, self._dispatch, threaded=True, request_handler=RequestHandler
+            host,
+            port,
+            self._dispatch,
+            threaded=True,
+            request_handler=RequestHandler,
+            fd=listener.fileno(),
         )
         self._thread = threading.Thread(target=self._serve, name="http-server", daemon=True)
 
     @property
     def port(self) -> int:
         """The port that the server listens on."""
-        return int(self._server.server_port)
+        return self._port
 
     @property
     def endpoint_url(self) -> str:
         """The URL that clients use as the endpoint of every service."""
-        return f"http://{self.HOST}:{self.port}"
+        return f"http://{self._host}:{self._port}"
 
     def serve(self, application: Any) -> None:
         """Begin to answer requests with `application`."""

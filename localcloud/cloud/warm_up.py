@@ -13,6 +13,7 @@ from moto.core.utils import get_service_model
 
 from localcloud.cloud.background import run_in_background
 from localcloud.cloud.control_plane import LOCK
+from localcloud.cloud.installation import Installation
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,16 @@ _SERVICES = (
 _OTHERS = ("moto.stepfunctions.parser.models",)
 
 
-def start() -> None:
-    """Begin to load services in the background."""
-    run_in_background("warm-up", _load)
+def start(installation: Installation) -> None:
+    """Begin to load services in the background; tells `installation` what cannot be loaded."""
+
+    def load() -> None:
+        try:
+            _load()
+        except Exception as error:
+            installation.failed("a service of moto", error)
+
+    run_in_background("warm-up", load)
 
 
 def _load() -> None:

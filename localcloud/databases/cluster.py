@@ -1,25 +1,29 @@
 """One cluster: a writer with its roles and database, and the readers that follow it."""
 
+import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+
+import psycopg
 
 from localcloud.databases import roles
 from localcloud.databases.binaries import Distribution
 from localcloud.databases.certificates import CertificateAuthority
 from localcloud.databases.errors import DatabaseServerError
+from localcloud.databases.host import Host
 from localcloud.databases.parameters import (
     ADMINISTRATOR,
     client_authentication,
     configuration,
     interpret,
 )
-from localcloud.databases.server import Host, Server
+from localcloud.databases.server import Server
+from localcloud.databases.workspace import WRITER_FOLDER
 
-WRITER = "writer"
 READER_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 
@@ -55,7 +59,7 @@ class Cluster:
         self._parameters = interpret(parameters, settable_parameters(distribution))
         self._master_username = ""
         self._readers: dict[str, Server] = {}
-        self._writer = self._server(WRITER, identifier)
+        self._writer = self._server(WRITER_FOLDER, identifier)
 
     @property
     def writer(self) -> Server:
@@ -80,10 +84,10 @@ class Cluster:
         self._host.account.own(self._folder)
         self._initialise(authority)
         self._writer.start()
-        with self._writer.administrate("template1") as template:
+        with self._administration(roles.TEMPLATE_DATABASE) as template:
             roles.create_service_roles(template)
             roles.allow_replication_origins(template)
-        with self._writer.administrate(roles.DEFAULT_DATABASE) as connection:
+        with self._administration() as connection:
             roles.allow_replication_origins(connection)
             roles.create_master(connection, master_username, master_password)
             roles.create_database(connection, database_name, master_username)
@@ -118,7 +122,7 @@ class Cluster:
 
     def set_master_password(self, password: str) -> None:
         """Change the master user's password; open sessions stay."""
-        with self._writer.administrate() as connection:
+        with self._administration() as connection:
             roles.set_password(connection, self._master_username, password)
 
     def stop(self) -> None:
@@ -132,6 +136,19 @@ class Cluster:
             self._discard(server, keep_log=keep_logs)
         self._readers.clear()
         _remove(self._folder)
+
+    @contextlib.contextmanager
+    def _administration(
+        self, database: str = roles.DEFAULT_DATABASE
+    ) -> Iterator[psycopg.Connection]:
+        """Yield a connection to the writer; what it refuses is a DatabaseServerError."""
+        try:
+            with self._writer.administrate(database) as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise DatabaseServerError.with_log(
+                f"cluster {self.identifier}: {str(error).strip()}", self._writer.log
+            ) from error
 
     def _server(self, folder: str, name: str) -> Server:
         log = self._logs / f"{self.identifier}.{folder}.log"
@@ -176,7 +193,7 @@ class Cluster:
 
     def _wait_until_in_sync(self, reader: Server) -> None:
         deadline = time.monotonic() + READER_SECONDS
-        with self._writer.administrate() as connection:
+        with self._administration() as connection:
             row = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
             assert row is not None
             while time.monotonic() < deadline:

@@ -16,7 +16,7 @@ from localcloud.databases.errors import DatabaseServerError
 from localcloud.databases.parameters import ADMINISTRATOR
 
 DEFAULT_DATABASE = "postgres"
-_TEMPLATE = "template1"
+TEMPLATE_DATABASE = "template1"
 
 _PREDEFINED_ROLES = (
     "pg_checkpoint",

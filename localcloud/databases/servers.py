@@ -11,15 +11,18 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localcloud.databases.account import server_account
 from localcloud.databases.binaries import distribution_for
 from localcloud.databases.certificates import CertificateAuthority
-from localcloud.databases.cluster import WRITER, Cluster
 from localcloud.databases.connection import Endpoint
 from localcloud.databases.errors import DatabaseServerError
-from localcloud.databases.server import Host
-from localcloud.databases.workspace import Workspace
+from localcloud.databases.host import Host
+from localcloud.databases.workspace import WRITER_FOLDER, Workspace
+
+if TYPE_CHECKING:
+    from localcloud.databases.cluster import Cluster
 
 # "Constraints" of DBClusterIdentifier in the Amazon RDS API reference.
 _IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*", re.IGNORECASE)
@@ -31,7 +34,7 @@ class _Entry:
     """A cluster, absent until it is there, and the lock that lets one thread at it."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
-    cluster: Cluster | None = None
+    cluster: "Cluster | None" = None
 
 
 class DatabaseServers:
@@ -67,7 +70,10 @@ class DatabaseServers:
         ``engine_version`` chooses the server (see ``binaries``); ``parameters`` are those of the
         DB cluster's parameter group. When it fails, nothing but the log stays.
         """
+        from localcloud.databases.cluster import Cluster  # with a driver, which loads slowly
+
         _require_identifier(identifier)
+        distribution = distribution_for(engine_version)
         entry = _Entry()
         with entry.lock:
             self._register(identifier, entry)
@@ -76,7 +82,7 @@ class DatabaseServers:
                 cluster = Cluster(
                     identifier,
                     host=self._host,
-                    distribution=distribution_for(engine_version),
+                    distribution=distribution,
                     folder=self._workspace.clusters / identifier,
                     logs=self._workspace.logs,
                     parameters=parameters,
@@ -98,8 +104,8 @@ class DatabaseServers:
     def add_reader(self, cluster_identifier: str, instance_identifier: str) -> Endpoint:
         """Start a reader, wait until it has caught up, and return where it listens."""
         _require_identifier(instance_identifier)
-        if instance_identifier == WRITER:
-            raise DatabaseServerError(f"a reader cannot be called {WRITER}")
+        if instance_identifier == WRITER_FOLDER:
+            raise DatabaseServerError(f"a reader cannot be called {WRITER_FOLDER}")
         entry = self._entry(cluster_identifier)
         with entry.lock:
             return self._present(entry, cluster_identifier).add_reader(instance_identifier).endpoint
@@ -159,7 +165,7 @@ class DatabaseServers:
             except KeyError:
                 raise DatabaseServerError(f"there is no cluster {identifier}") from None
 
-    def _present(self, entry: _Entry, identifier: str) -> Cluster:
+    def _present(self, entry: _Entry, identifier: str) -> "Cluster":
         """Return the entry's cluster; another thread may have deleted it while we waited."""
         if entry.cluster is None:
             raise DatabaseServerError(f"there is no cluster {identifier}")

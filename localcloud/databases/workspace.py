@@ -24,6 +24,9 @@ import psutil
 from localcloud.databases.account import ServerAccount
 from localcloud.databases.errors import DatabaseServerError
 
+WRITER_FOLDER = "writer"
+"""The folder of a cluster's writer, beside those of its readers."""
+
 _SOCKET_PATH_BYTES = 107
 _SOCKET_FILE_BYTES = len("/.s.PGSQL.65535.lock")
 _SOCKETS_PREFIX = "aurora-"

@@ -16,13 +16,19 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudInfo]:
-    """A running daemon with a home of its own."""
+def laptop_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaptopCloud]:
+    """The one laptop cloud, with a home of its own, that all tests share which do not end it."""
     laptop_cloud = LaptopCloud(tmp_path_factory.mktemp("laptop-cloud"))
     try:
-        yield laptop_cloud.start()
+        yield laptop_cloud
     finally:
         laptop_cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def cloud(laptop_cloud: LaptopCloud) -> CloudInfo:
+    """Where the shared daemon listens."""
+    return laptop_cloud.start()
 
 
 @pytest.fixture

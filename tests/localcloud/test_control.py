@@ -1,5 +1,6 @@
 """Starting, finding and stopping the daemon, as the orchestrator does."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -12,16 +13,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localcloud import record
+from localcloud import processes, record
 from localcloud.control import CloudInfo, LaptopCloud, LaptopCloudError
 from tests.localcloud.conftest import eventually, make_client, zip_of
 
 
 @pytest.fixture
-def laptop_cloud(tmp_path: Path) -> Iterator[LaptopCloud]:
-    laptop_cloud = LaptopCloud(tmp_path / "home")
-    yield laptop_cloud
-    laptop_cloud.stop()
+def own(tmp_path: Path) -> Iterator[LaptopCloud]:
+    """A laptop cloud that the test starts and ends itself."""
+    own = LaptopCloud(tmp_path / "home", environment="second")
+    yield own
+    own.stop()
 
 
 def daemons(home: Path) -> list[int]:
@@ -32,13 +34,32 @@ def daemons(home: Path) -> list[int]:
     ]
 
 
-def test_a_cloud_starts_once_is_found_and_stops(laptop_cloud: LaptopCloud, tmp_path: Path) -> None:
+def localcloud(command: str, home: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the command line as a user does."""
+    arguments = [sys.executable, "-m", "localcloud", command, "--home", str(home)]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+
+def test_importing_it_loads_nothing_slow() -> None:
+    code = "import sys, localcloud.control; print(*sys.modules)"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    slow = {"boto3", "botocore", "cryptography", "moto", "psutil", "psycopg", "urllib.request"}
+    assert "localcloud.control" in printed.stdout.split()
+    assert not slow & set(printed.stdout.split())
+
+
+def test_a_cloud_starts_once_is_found_and_stops(own: LaptopCloud, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    assert laptop_cloud.info() is None
+    assert own.info() is None
+    assert localcloud("status", home).returncode == 1
     lines: list[str] = []
-    first = laptop_cloud.start(lines.append)
+    first = own.start(lines.append)
     assert lines
-    assert laptop_cloud.start() == first == laptop_cloud.info()
+    assert own.start() == first == own.info()
+    for command in ("start", "status"):
+        assert json.loads(localcloud(command, home).stdout) == dataclasses.asdict(first)
     assert first.endpoint_url.startswith("http://127.0.0.1:")
     assert json.loads((home / "cloud.json").read_text())["identity"] == first.identity
     listening = psutil.Process(first.pid).net_connections("tcp")
@@ -46,37 +67,29 @@ def test_a_cloud_starts_once_is_found_and_stops(laptop_cloud: LaptopCloud, tmp_p
     assert os.getsid(first.pid) == first.pid
     children = psutil.Process(first.pid).children(recursive=True)
     assert children
-    assert laptop_cloud.stop()
+    assert localcloud("stop", home).stdout.strip() == "stopped"
     assert not any(child.is_running() for child in children)
-    assert not psutil.pid_exists(first.pid)
+    assert not processes.is_daemon(first.pid)
     assert not (home / "cloud.json").exists()
-    assert laptop_cloud.info() is None
-    assert not laptop_cloud.stop()
+    assert own.info() is None
+    assert not own.stop()
 
 
-def test_concurrent_starts_give_one_daemon_and_a_restart_is_a_new_identity(
-    laptop_cloud: LaptopCloud, tmp_path: Path
+def test_concurrent_starts_give_one_daemon_beside_that_of_another_home(
+    own: LaptopCloud, tmp_path: Path, laptop_cloud: LaptopCloud, cloud: CloudInfo
 ) -> None:
     home = tmp_path / "home"
     with ThreadPoolExecutor(3) as pool:
-        infos = list(pool.map(lambda _: LaptopCloud(home).start(), range(3)))
+        starters = [LaptopCloud(home, environment="second") for _ in range(3)]
+        infos = list(pool.map(LaptopCloud.start, starters))
     assert len({info.identity for info in infos}) == 1
     assert daemons(home) == [infos[0].pid]
-    laptop_cloud.stop()
-    assert laptop_cloud.start().identity != infos[0].identity
-
-
-def test_two_homes_run_side_by_side(laptop_cloud: LaptopCloud, tmp_path: Path) -> None:
-    other = LaptopCloud(tmp_path / "other", environment="second")
-    try:
-        first, second = laptop_cloud.start(), other.start()
-        names = {info.environment: secret_names(info) for info in (first, second)}
-        assert "secret-jwt-key-local" in names["local"]
-        assert "secret-jwt-key-second" in names["second"]
-        assert other.stop()
-        assert laptop_cloud.info() == first
-    finally:
-        other.stop()
+    assert "secret-jwt-key-second" in secret_names(infos[0])
+    names = secret_names(cloud)
+    assert "secret-jwt-key-local" in names
+    assert "secret-jwt-key-second" not in names
+    assert own.stop()
+    assert laptop_cloud.info() == cloud
 
 
 def secret_names(info: CloudInfo) -> set[str]:
@@ -84,16 +97,47 @@ def secret_names(info: CloudInfo) -> set[str]:
     return {secret["Name"] for secret in secrets}
 
 
-def test_a_killed_daemon_leaves_no_process_and_is_not_found(laptop_cloud: LaptopCloud) -> None:
-    info = laptop_cloud.start()
-    start_worker(info)
+@pytest.mark.postgres
+def test_a_killed_daemon_leaves_no_process_and_a_new_one_is_another(own: LaptopCloud) -> None:
+    info = own.start()
+    with ThreadPoolExecutor(2) as pool:
+        for work in [pool.submit(start_worker, info), pool.submit(start_database_servers, info)]:
+            work.result()
     family = psutil.Process(info.pid).children(recursive=True)
-    assert any("worker_main.py" in " ".join(process.cmdline()) for process in family)
+    commands = [process.cmdline() for process in family]
+    assert any("worker_main.py" in " ".join(command) for command in commands)
+    assert len(servers_of(info)) == 2
+    assert len(commands) > 10
     os.kill(info.pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=15)
     assert alive == []
-    assert laptop_cloud.info() is None
-    assert laptop_cloud.start().identity != info.identity
+    assert own.info() is None
+    assert own.start().identity != info.identity
+
+
+def servers_of(info: CloudInfo) -> list[psutil.Process]:
+    """Return the PostgreSQL servers that a daemon started: postmasters, not their children."""
+    children = psutil.Process(info.pid).children()
+    return [child for child in children if "-D" in child.cmdline()]
+
+
+def start_database_servers(info: CloudInfo) -> None:
+    """Leave a writer and a reader running."""
+    rds = make_client(info, "rds")
+    rds.create_db_cluster(
+        DBClusterIdentifier="killed",
+        Engine="aurora-postgresql",
+        EngineVersion="16.6",
+        MasterUsername="admin_user",
+        MasterUserPassword="a-password-1",
+    )
+    for name in ("killed-writer", "killed-reader"):
+        rds.create_db_instance(
+            DBInstanceIdentifier=name,
+            DBClusterIdentifier="killed",
+            Engine="aurora-postgresql",
+            DBInstanceClass="db.r6g.large",
+        )
 
 
 def start_worker(info: CloudInfo) -> None:
@@ -118,13 +162,13 @@ def start_worker(info: CloudInfo) -> None:
     )
 
 
-def test_a_stale_state_file_is_ignored(laptop_cloud: LaptopCloud, tmp_path: Path) -> None:
+def test_a_stale_state_file_is_ignored(own: LaptopCloud, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     stale = CloudInfo("old", os.getpid(), "http://127.0.0.1:9", "", "r", "a", "k", "s", "e", "t")
     record.write(home, stale)
-    assert laptop_cloud.info() is None
-    assert not laptop_cloud.stop()
+    assert own.info() is None
+    assert not own.stop()
     assert psutil.pid_exists(os.getpid())
 
 
@@ -137,19 +181,5 @@ def test_a_daemon_that_cannot_start_says_why(tmp_path: Path) -> None:
     message = str(failure.value)
     assert "FileExistsError" in message or "NotADirectoryError" in message
     assert str(home / "logs" / "daemon.log") in message
-    assert "start it again" in message
+    assert "start it again: invoke deploy-all" in message
     assert daemons(home) == []
-
-
-def test_the_command_line_starts_tells_and_stops(tmp_path: Path) -> None:
-    def localcloud(command: str) -> subprocess.CompletedProcess[str]:
-        arguments = [sys.executable, "-m", "localcloud", command, "--home", str(tmp_path / "home")]
-        return subprocess.run(arguments, capture_output=True, text=True, check=False)
-
-    try:
-        assert localcloud("status").returncode == 1
-        started = localcloud("start")
-        assert started.returncode == 0, started.stderr
-        assert json.loads(localcloud("status").stdout) == json.loads(started.stdout)
-    finally:
-        assert localcloud("stop").stdout.strip() == "stopped"

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-from localcloud.cloud.api_gateway import gateway_responses
+from localcloud.cloud.api_gateway import gateway_answers, gateway_responses
 from localcloud.cloud.api_gateway.gateway import Gateway
 from localcloud.cloud.api_gateway.model import Request, Response
 from localcloud.cloud.server import RAW_HEADERS
@@ -47,7 +47,9 @@ class ApiEndpoint:
             response = self._gateway.handle(api_id, stage, _request(environ, path))
         except Exception:
             log.exception("API %s, stage %s, %s", api_id, stage, path)
-            response = gateway_responses.INTERNAL_ERROR.response(str(uuid4()))
+            response = gateway_answers.default_answer(
+                gateway_responses.INTERNAL_ERROR, str(uuid4())
+            )
         return _send(environ, start_response, response)
 
 

@@ -6,14 +6,15 @@ end the request with one of API Gateway's own answers (`GatewayError`).
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from localcloud.cloud.api_gateway import (
     access_log,
+    gateway_answers,
     gateway_responses,
     mock_integration,
     proxy,
@@ -41,6 +42,7 @@ class Exchange:
     request: Request
     request_id: str
     context: dict[str, Any]
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 class Gateway:
@@ -60,7 +62,7 @@ class Gateway:
         request_id = str(uuid4())
         found = self._find_stage(api_id, stage_name)
         if found is None:
-            return gateway_responses.UNKNOWN_API.response(request_id)
+            return gateway_answers.default_answer(gateway_responses.UNKNOWN_API, request_id)
         started = time.monotonic()
         api, stage = found
         exchange = Exchange(api, stage, request, request_id, {})
@@ -68,12 +70,7 @@ class Gateway:
         try:
             response = self._answer(exchange)
         except GatewayError as error:
-            exchange.context["error"] = {
-                "message": error.detail,
-                "messageString": f'"{error.detail}"',
-                "responseType": error.kind.error_type,
-            }
-            response = error.kind.response(request_id)
+            response = _error_answer(exchange, error)
         exchange.context["status"] = response.status
         exchange.context["responseLength"] = len(response.body)
         exchange.context["responseLatency"] = int((time.monotonic() - started) * 1000)
@@ -89,6 +86,7 @@ class Gateway:
             raise GatewayError(gateway_responses.UNKNOWN_ROUTE)
         exchange.context["resourcePath"] = match.route.path
         exchange.context["resourceId"] = match.route.resource_id
+        exchange.path_parameters = match.path_parameters
         settings = stage.method_settings
         if not self._throttle.admits(
             api.id, stage.name, request.method, match.route.path, settings
@@ -114,7 +112,11 @@ class Gateway:
         started = time.monotonic()
         scope = f"{api.id}/{exchange.stage.name}/{api.deployment_id}"
         event = _event(exchange, match)
-        context = self._authorizers.authorize(scope, authorizer, request, arn, event)
+        try:
+            context = self._authorizers.authorize(scope, authorizer, request, arn, event)
+        except GatewayError as error:
+            exchange.context["authorizer"] = {"error": error.detail}
+            raise
         latency = int((time.monotonic() - started) * 1000)
         exchange.context["authorizer"] = {**context, "integrationLatency": latency}
 
@@ -150,6 +152,19 @@ class Gateway:
             raise GatewayError(gateway_responses.BAD_INTEGRATION, message) from error
         exchange.context["integration"]["status"] = 200
         return response
+
+
+def _error_answer(exchange: Exchange, error: GatewayError) -> Response:
+    if error.detail != error.kind.message:
+        log.info("%s %s: %s", exchange.api.id, exchange.context["path"], error.detail)
+    exchange.context["error"] = gateway_answers.error_context(error)
+    variables = {
+        "context": exchange.context,
+        "stageVariables": exchange.stage.variables,
+        "path": exchange.path_parameters,
+    }
+    responses = exchange.api.gateway_responses
+    return gateway_answers.answer(error, responses, exchange.request, variables)
 
 
 def _event(exchange: Exchange, match: routing.Match) -> dict[str, Any]:

@@ -62,6 +62,18 @@ class Authorizer:
 
 
 @dataclass(frozen=True)
+class CustomResponse:
+    """What an API has made of one gateway response type; `status` is None where it has not.
+
+    `parameters` are like ``gatewayresponse.header.X-Name``, `templates` go by media type.
+    """
+
+    status: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class DeployedApi:
     """The API as one deployment froze it."""
 
@@ -72,6 +84,7 @@ class DeployedApi:
     routes: tuple[Route, ...]
     authorizers: Mapping[str, Authorizer]
     binary_media_types: tuple[str, ...] = ()
+    gateway_responses: Mapping[str, CustomResponse] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

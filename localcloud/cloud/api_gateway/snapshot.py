@@ -13,6 +13,7 @@ from moto.apigateway.models import RestAPI, Stage, apigateway_backends
 
 from localcloud.cloud.api_gateway.model import (
     Authorizer,
+    CustomResponse,
     DeployedApi,
     Integration,
     IntegrationResponse,
@@ -73,6 +74,9 @@ def freeze(api: RestAPI, deployment_id: str) -> DeployedApi:
         routes=routes,
         authorizers={key: _authorizer(a) for key, a in api.authorizers.items()},
         binary_media_types=tuple(api.binaryMediaTypes),
+        gateway_responses={
+            key: _custom_response(response) for key, response in api.gateway_responses.items()
+        },
     )
 
 
@@ -116,6 +120,14 @@ def _authorizer(authorizer: Any) -> Authorizer:
         identity_sources=tuple(source for source in sources if source),
         validation_expression=authorizer.identity_validation_expression or "",
         result_ttl_seconds=DEFAULT_RESULT_TTL_SECONDS if ttl is None else int(ttl),
+    )
+
+
+def _custom_response(response: Any) -> CustomResponse:
+    return CustomResponse(
+        status=int(response.status_code) if response.status_code else None,
+        parameters=dict(response.response_parameters or {}),
+        templates=dict(response.response_templates or {}),
     )
 
 

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 from moto.rds.exceptions import (
     DBClusterParameterGroupNotFoundError,
     InvalidDBClusterStateFault,
@@ -23,11 +22,9 @@ from localcloud.cloud.aurora.hosting import ENGINE, Hosting
 from localcloud.cloud.control_plane import LOCK
 from localcloud.cloud.patching import wrap, wrap_property
 from localcloud.databases import DatabaseServerError
+from localcloud.databases.binaries import is_supported
 
 Stock = Callable[..., Any]
-
-_SERVER_ERRORS = (DatabaseServerError, psycopg.Error)
-"""A server that fails, and one that refuses what it is told (a reserved name of a role)."""
 
 _NEEDS_ANOTHER_COPY = (
     "failover_db_cluster",
@@ -76,6 +73,7 @@ class _Operations:
         group = kwargs.get("db_cluster_parameter_group_name")
         if group and group not in backend.db_cluster_parameter_groups and "default." not in group:
             raise DBClusterParameterGroupNotFoundError(group)
+        _require_engine_version(kwargs)
         cluster: DBCluster = stock(backend, kwargs)
         if cluster.engine != ENGINE:
             return cluster
@@ -92,7 +90,7 @@ class _Operations:
                     master_password=_master_password(cluster),
                     parameters=_parameters(backend, cluster.parameter_group),
                 )
-        except _SERVER_ERRORS as error:
+        except DatabaseServerError as error:
             backend.clusters.pop(identifier, None)
             raise ServerError(error) from error
         cluster.port = endpoint.port
@@ -178,7 +176,7 @@ class _Operations:
         try:
             with LOCK.released():
                 self._hosting.start_reader(cluster, name)
-        except _SERVER_ERRORS as error:
+        except DatabaseServerError as error:
             backend.databases.pop(name, None)
             raise ServerError(error) from error
         instance.status = "available"
@@ -187,7 +185,7 @@ class _Operations:
         try:
             with LOCK.released():
                 self._hosting.set_master_password(cluster, password)
-        except _SERVER_ERRORS as error:
+        except DatabaseServerError as error:
             raise ServerError(error) from error
 
     def _require_ready(self, cluster: str) -> None:
@@ -216,6 +214,15 @@ class _Properties:
         cluster, name = instance.db_cluster_identifier, instance.db_instance_identifier
         endpoint = self._hosting.instance_endpoint(cluster, name)
         return endpoint.host if endpoint is not None else str(stock(instance))
+
+
+def _require_engine_version(kwargs: dict[str, Any]) -> None:
+    """Refuse a version that Aurora PostgreSQL never had, as CreateDBCluster does."""
+    version = kwargs.get("engine_version")
+    if kwargs.get("engine") == ENGINE and version and not is_supported(version):
+        raise RDSClientError(
+            "InvalidParameterCombination", f"Cannot find version {version} for {ENGINE}"
+        )
 
 
 def _refuse(stock: Stock, *_: Any, **__: Any) -> None:

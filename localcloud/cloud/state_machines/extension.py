@@ -8,7 +8,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 
 from localcloud.cloud.log_delivery import LogDelivery
-from localcloud.cloud.state_machines import executions, expressions, service_names, shapes
+from localcloud.cloud.state_machines import (
+    context_object,
+    executions,
+    expressions,
+    service_names,
+    shapes,
+)
 
 
 def install(logs: LogDelivery) -> None:
@@ -24,4 +30,5 @@ def install(logs: LogDelivery) -> None:
     error_prefixes.update(service_names.ERROR_PREFIXES)
     shapes.install()
     expressions.install()
+    context_object.install()
     executions.install(logs)

@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 
 from localcloud.cloud.patching import wrap
+from localcloud.cloud.state_machines.context_object import iso_text
 
 
 def install() -> None:
@@ -71,7 +72,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return iso_text(value)
     if isinstance(value, StreamingBody):
         value = value.read()
     if isinstance(value, bytes | bytearray):

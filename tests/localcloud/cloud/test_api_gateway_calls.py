@@ -1,5 +1,6 @@
 """Calls of deployed APIs over HTTP, as a client makes them."""
 
+import contextlib
 import json
 import threading
 import time
@@ -14,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from localcloud.control import CloudInfo
-from tests.localcloud.conftest import eventually, zip_of
+from tests.localcloud.conftest import eventually, make_client, zip_of
 
 Clients = Callable[[str], Any]
 
@@ -50,6 +51,8 @@ def authorize(event, context):
             "policyDocument": {"Version": "2012-10-17", "Statement": [
                 {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}]}}
 """
+
+PROBLEM = '{"message": $context.error.messageString, "request_id": "$context.requestId"}'
 
 
 @dataclass
@@ -91,8 +94,25 @@ def _parsed(body: bytes) -> Any:
         return body.decode()
 
 
+@pytest.fixture(scope="module")
+def api(cloud: CloudInfo) -> Api:
+    """The API that tests share which only call it."""
+    return deploy(cloud)
+
+
 @pytest.fixture
-def api(cloud: CloudInfo, client: Clients, role: str) -> Api:
+def own_api(cloud: CloudInfo) -> Api:
+    """An API for one test, which changes it or counts its functions' calls."""
+    return deploy(cloud)
+
+
+def deploy(cloud: CloudInfo) -> Api:
+    def client(service: str) -> Any:
+        return make_client(cloud, service)
+
+    role = f"arn:aws:iam::{cloud.account_id}:role/role-api"
+    with contextlib.suppress(client("iam").exceptions.EntityAlreadyExistsException):
+        client("iam").create_role(RoleName="role-api", AssumeRolePolicyDocument="{}")
     apigateway, functions = client("apigateway"), client("lambda")
     suffix = uuid4().hex[:8]
     arns = [
@@ -272,64 +292,126 @@ def test_an_authorizer_refuses(api: Api, token: str | None, status: int, body: A
     assert answer.headers["x-amzn-ErrorType"]
 
 
-def test_an_authorizers_result_is_passed_on_and_cached(api: Api) -> None:
-    first = api.call("/private", headers={"Authorization": "Bearer good"}).body["requestContext"][
-        "authorizer"
-    ]
-    again = api.call("/private", headers={"Authorization": "Bearer good"}).body["requestContext"][
-        "authorizer"
-    ]
-    other = api.call("/private", headers={"Authorization": "Bearer new"}).body["requestContext"][
-        "authorizer"
-    ]
+def test_a_deployed_gateway_response_gives_errors_their_form(own_api: Api) -> None:
+    for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
+        own_api.apigateway.put_gateway_response(
+            restApiId=own_api.id,
+            responseType=kind,
+            responseTemplates={"application/json": PROBLEM},
+        )
+    assert own_api.call("/private").body == {"message": "Unauthorized"}
+    _deploy(own_api)
+    for path, status, message in (
+        ("/private", 401, "Unauthorized"),
+        ("/nothing", 403, "Missing Authentication Token"),
+        ("/payments/1?answer=raise", 502, "Internal server error"),
+    ):
+        answer = own_api.call(path)
+        assert answer.status == status
+        assert answer.body == {
+            "message": message,
+            "request_id": answer.headers["x-amzn-RequestId"],
+        }
+        assert answer.headers["x-amzn-ErrorType"]
+    denied = own_api.call("/private", headers={"Authorization": "Bearer elsewhere"})
+    assert denied.body["message"] == "User is not authorized to access this resource"
+    failed = own_api.call("/private", headers={"Authorization": "Bearer broken"})
+    assert (failed.status, failed.body["message"]) == (500, None)
+
+
+def test_a_specific_gateway_response_wins_and_sets_status_and_headers(own_api: Api) -> None:
+    own_api.apigateway.put_gateway_response(
+        restApiId=own_api.id,
+        responseType="DEFAULT_4XX",
+        responseTemplates={"application/json": PROBLEM},
+    )
+    own_api.apigateway.put_gateway_response(
+        restApiId=own_api.id,
+        responseType="UNAUTHORIZED",
+        statusCode="418",
+        responseParameters={
+            "gatewayresponse.header.WWW-Authenticate": "'Bearer realm=\"payments\"'",
+            "gatewayresponse.header.X-Origin": "method.request.header.Origin",
+            "gatewayresponse.header.X-Colour": "stageVariables.colour",
+        },
+        responseTemplates={"text/plain": "$context.error.message at ${stageVariables.colour}: "},
+    )
+    _deploy(own_api)
+    answer = own_api.call("/private", headers={"Origin": "https://shop.example"})
+    assert (answer.status, answer.body) == (418, "Unauthorized at blue: ")
+    assert answer.headers.get_all("Content-Type") == ["text/plain"]
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="payments"'
+    assert answer.headers["X-Origin"] == "https://shop.example"
+    assert answer.headers["X-Colour"] == "blue"
+    assert set(own_api.call("/nothing").body) == {"message", "request_id"}
+
+
+def _deploy(api: Api) -> None:
+    deployment = api.apigateway.create_deployment(restApiId=api.id)["id"]
+    _patch_stage(api, **{"/deploymentId": deployment})
+
+
+def test_an_authorizers_result_is_passed_on_and_cached(own_api: Api) -> None:
+    first = own_api.call("/private", headers={"Authorization": "Bearer good"}).body[
+        "requestContext"
+    ]["authorizer"]
+    again = own_api.call("/private", headers={"Authorization": "Bearer good"}).body[
+        "requestContext"
+    ]["authorizer"]
+    other = own_api.call("/private", headers={"Authorization": "Bearer new"}).body[
+        "requestContext"
+    ]["authorizer"]
     assert first["principalId"] == "user-1"
     assert (first["calls"], first["admin"]) == ("1", "true")
     assert again["calls"] == "1"
     assert other["calls"] == "2"
 
 
-def test_a_stage_throttles_its_methods(api: Api) -> None:
-    _patch_stage(api, **{"/*/*/throttling/rateLimit": "0.001", "/*/*/throttling/burstLimit": "2"})
-    answers = [api.call("/health") for _ in range(3)]
+def test_a_stage_throttles_its_methods(own_api: Api) -> None:
+    _patch_stage(
+        own_api, **{"/*/*/throttling/rateLimit": "0.001", "/*/*/throttling/burstLimit": "2"}
+    )
+    answers = [own_api.call("/health") for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert answers[2].body == {"message": "Too Many Requests"}
-    assert api.call("/payments/1").status == 200
+    assert own_api.call("/payments/1").status == 200
 
 
-def test_changes_show_after_the_next_deployment(api: Api) -> None:
+def test_changes_show_after_the_next_deployment(own_api: Api) -> None:
     root = next(
         item["id"]
-        for item in api.apigateway.get_resources(restApiId=api.id)["items"]
+        for item in own_api.apigateway.get_resources(restApiId=own_api.id)["items"]
         if item["path"] == "/"
     )
-    _mock(api, _resource(api, root, "ready"))
-    assert api.call("/ready").status == 403
-    deployment = api.apigateway.create_deployment(restApiId=api.id)["id"]
-    _patch_stage(api, **{"/deploymentId": deployment})
-    assert api.call("/ready").status == 200
+    _mock(own_api, _resource(own_api, root, "ready"))
+    assert own_api.call("/ready").status == 403
+    _deploy(own_api)
+    assert own_api.call("/ready").status == 200
 
 
-def test_a_stage_logs_its_requests(api: Api, cloud: CloudInfo, client: Clients) -> None:
-    group = f"arn:aws:logs:{cloud.region}:{cloud.account_id}:log-group:{api.log_group}"
+def test_a_stage_logs_its_requests(own_api: Api, cloud: CloudInfo, client: Clients) -> None:
+    group = f"arn:aws:logs:{cloud.region}:{cloud.account_id}:log-group:{own_api.log_group}"
     fields = {
         "ip": "$context.identity.sourceIp",
         "status": "$context.status",
         "path": "$context.resourcePath",
         "principal": "$context.authorizer.principalId",
         "error": "$context.error.message",
+        "type": "$context.error.responseType",
+        "reason": "$context.authorizer.error",
     }
     _patch_stage(
-        api,
+        own_api,
         **{
             "/accessLogSettings/destinationArn": group,
             "/accessLogSettings/format": json.dumps(fields),
         },
     )
-    assert api.call("/private").status == 401
-    assert api.call("/private", headers={"Authorization": "Bearer good"}).status == 200
+    assert own_api.call("/private").status == 401
+    assert own_api.call("/private", headers={"Authorization": "Bearer good"}).status == 200
 
     def lines() -> list[Any]:
-        events = client("logs").filter_log_events(logGroupName=api.log_group)["events"]
+        events = client("logs").filter_log_events(logGroupName=own_api.log_group)["events"]
         return events if len(events) == 2 else []
 
     refused, allowed = (json.loads(event["message"]) for event in eventually(lines))
@@ -338,7 +420,9 @@ def test_a_stage_logs_its_requests(api: Api, cloud: CloudInfo, client: Clients) 
         "status": "401",
         "path": "/private",
         "principal": "-",
-        "error": "an identity source is missing",
+        "error": "Unauthorized",
+        "type": "UNAUTHORIZED",
+        "reason": "an identity source is missing",
     }
     assert (allowed["status"], allowed["principal"]) == ("200", "user-1")
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.control import CloudInfo
 from tests.localcloud.conftest import eventually
 
 Clients = Callable[[str], Any]
@@ -167,6 +169,29 @@ def test_a_server_that_does_not_start_fails_its_creation_with_the_reason(client:
     assert "pg_reserved" in refused.value.response["Error"]["Message"]
     with pytest.raises(ClientError, match="DBClusterNotFound"):
         rds.describe_db_clusters(DBClusterIdentifier=name)
+
+
+@pytest.mark.parametrize("version", ["9.6", "10.21", "19.1", "banana"])
+def test_a_version_that_aurora_does_not_have_is_refused_and_starts_nothing(
+    client: Clients, cloud: CloudInfo, version: str
+) -> None:
+    rds = client("rds")
+    name = f"cluster-{uuid4().hex[:8]}"
+    with pytest.raises(ClientError) as refused:
+        rds.create_db_cluster(
+            DBClusterIdentifier=name,
+            Engine="aurora-postgresql",
+            EngineVersion=version,
+            MasterUsername="admin_user",
+            MasterUserPassword=PASSWORD,
+        )
+    error = refused.value.response["Error"]
+    assert error["Code"] == "InvalidParameterCombination"
+    assert error["Message"] == f"Cannot find version {version} for aurora-postgresql"
+    with pytest.raises(ClientError, match="DBClusterNotFound"):
+        rds.describe_db_clusters(DBClusterIdentifier=name)
+    words = [process.cmdline() for process in psutil.Process(cloud.pid).children(recursive=True)]
+    assert not [command for command in words if any(name in word for word in command)]
 
 
 def test_a_deleted_cluster_stops_listening(client: Clients, authority: Path) -> None:

@@ -1,7 +1,9 @@
 """Deployed state machines that really run."""
 
 import json
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -116,6 +118,137 @@ def test_jsonata_with_variables_calls_s3_and_ssm(client: Clients, run: Run) -> N
     assert output["parts"] == [[1, 2], [3]]
     stored = client("s3").get_object(Bucket=bucket, Key="checkpoint.json")["Body"].read()
     assert json.loads(stored) == {"amount": 3.5, "quote": 'a"b'}
+
+
+def test_a_checkpoint_of_the_context_object_is_written_with_times_as_text(
+    client: Clients, run: Run
+) -> None:
+    """The shape of the deployed definition's WriteCheckpoint state."""
+    bucket = f"bucket-{uuid4().hex[:8]}"
+    client("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+    )
+    states = {
+        "WriteCheckpoint": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:s3:putObject",
+            "Parameters": {
+                "Bucket": bucket,
+                "Key.$": "States.Format('migrations/{}/checkpoint.json', $$.Execution.Name)",
+                "ContentType": "application/json",
+                "Body": {
+                    "phase": "preconditions",
+                    "execution.$": "$$.Execution.Id",
+                    "started_at.$": "$$.Execution.StartTime",
+                    "entered_at.$": "$$.State.EnteredTime",
+                    "reason.$": "$.reason",
+                },
+            },
+            "ResultSelector": {"etag.$": "$.ETag"},
+            "ResultPath": "$.checkpoint",
+            "Next": "Context",
+        },
+        "Context": {"Type": "Pass", "Parameters": {"context.$": "$$"}, "End": True},
+    }
+    result = run("WriteCheckpoint", states, {"reason": "rehearsal"})
+    assert result["status"] == "SUCCEEDED", result
+    name = result["executionArn"].rsplit(":", 1)[-1]
+    key = f"migrations/{name}/checkpoint.json"
+    written = json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    assert written["execution"] == result["executionArn"]
+    assert written["reason"] == "rehearsal"
+    for time in (written["started_at"], written["entered_at"]):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time)
+    assert abs(datetime.fromisoformat(written["started_at"]) - result["startDate"]) < timedelta(
+        milliseconds=2
+    )
+    context = json.loads(result["output"])["context"]
+    assert context["Execution"]["StartTime"] == written["started_at"]
+
+
+def test_a_nested_execution_tells_its_times_as_text(client: Clients, run: Run, role: str) -> None:
+    inner = client("stepfunctions").create_state_machine(
+        name=f"machine-{uuid4().hex[:8]}",
+        definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+        roleArn=role,
+    )["stateMachineArn"]
+    states = {
+        "Start": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sfn:describeStateMachine",
+            "Parameters": {"StateMachineArn": inner},
+            "ResultPath": "$.described",
+            "Next": "Run",
+        },
+        "Run": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Parameters": {"StateMachineArn": inner, "Input": {"given": 1}},
+            "ResultPath": "$.run",
+            "End": True,
+        },
+    }
+    result = run("Start", states)
+    assert result["status"] == "SUCCEEDED", result
+    output = json.loads(result["output"])
+    assert output["run"]["Output"] == {"given": 1}
+    for time in (output["described"]["CreationDate"], output["run"]["StartDate"]):
+        assert datetime.fromisoformat(time).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "selected"),
+    [
+        ("$.list[0].name", "a"),
+        ("$.list[0].inner.names[1]", "y"),
+        ("$.list[-1]['name']", "b"),
+        ("$.list[*].name", ["a", "b"]),
+        ("$.one[*].name", ["c"]),
+        ("$.list[?(@.name=='b')].name", ["b"]),
+        ("$.list[0:1].name", ["a"]),
+        ("$.one..name", ["c"]),
+        ("$.none[*].name", []),
+    ],
+)
+def test_a_definite_path_gives_its_value_and_any_other_a_list(
+    run: Run, path: str, selected: Any
+) -> None:
+    given = {
+        "list": [{"name": "a", "inner": {"names": ["x", "y"]}}, {"name": "b"}],
+        "one": [{"name": "c"}],
+        "none": [],
+    }
+    select = {"Type": "Pass", "Parameters": {"selected.$": path}, "End": True}
+    result = run("Select", {"Select": select}, given)
+    assert result["status"] == "SUCCEEDED", result
+    assert json.loads(result["output"]) == {"selected": selected}
+
+
+def test_a_definite_path_into_a_list_is_a_string_to_choices_and_intrinsic_functions(
+    run: Run,
+) -> None:
+    states = {
+        "Choose": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.tasks[0].Status", "StringEquals": "ready", "Next": "Format"}
+            ],
+        },
+        "Format": {
+            "Type": "Pass",
+            "Parameters": {"text.$": "States.Format('it is {}', $.tasks[0].Status)"},
+            "End": True,
+        },
+    }
+    result = run("Choose", states, {"tasks": [{"Status": "ready"}]})
+    assert result["status"] == "SUCCEEDED", result
+    assert json.loads(result["output"]) == {"text": "it is ready"}
+
+
+def test_a_definite_path_that_leads_nowhere_fails_the_execution(run: Run) -> None:
+    select = {"Type": "Pass", "Parameters": {"selected.$": "$.list[3].name"}, "End": True}
+    result = run("Select", {"Select": select}, {"list": []})
+    assert (result["status"], result["error"]) == ("FAILED", "States.Runtime")
 
 
 def test_a_task_is_retried_and_its_errors_are_caught(run: Run, flaky: str) -> None:

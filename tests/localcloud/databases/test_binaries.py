@@ -12,7 +12,7 @@ from localcloud.databases.errors import DatabaseServerError
 
 @pytest.mark.parametrize(
     ("engine_version", "server"),
-    [("13.20", "17.10"), ("16.6", "17.10"), ("17.4", "18.1"), ("18", "18.1")],
+    [("11.9", "17.10"), ("13.20", "17.10"), ("16.6", "17.10"), ("17.4", "18.1"), ("18", "18.1")],
 )
 def test_an_aurora_version_chooses_a_server_that_reports_its_own(
     engine_version: str, server: str
@@ -29,10 +29,14 @@ def test_an_aurora_version_chooses_a_server_that_reports_its_own(
     assert f"(PostgreSQL) {server}" in printed.stdout
 
 
-@pytest.mark.parametrize("engine_version", ["", "sixteen", "0", "-1", "²"])
-def test_a_version_without_a_major_number_is_refused(engine_version: str) -> None:
+@pytest.mark.parametrize(
+    "engine_version",
+    ["", "sixteen", "banana", "0", "-1", "²", "9.6", "10.21", "19.1", "16.", "16.banana", "16.6\n"],
+)
+def test_a_version_that_aurora_never_had_is_refused(engine_version: str) -> None:
     with pytest.raises(DatabaseServerError, match="is not one of Aurora PostgreSQL"):
         binaries.distribution_for(engine_version)
+    assert not binaries.is_supported(engine_version)
 
 
 def test_psql_runs_with_its_environment() -> None:

@@ -13,7 +13,7 @@ from localcloud.databases import CertificateAuthority
 from localcloud.databases.account import server_account
 from localcloud.databases.binaries import distribution_for
 from localcloud.databases.cluster import Cluster
-from localcloud.databases.server import Host
+from localcloud.databases.host import Host
 from localcloud.databases.workspace import Workspace
 
 pytestmark = pytest.mark.postgres

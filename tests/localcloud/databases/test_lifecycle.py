@@ -140,6 +140,23 @@ def test_a_value_that_the_server_refuses_is_in_the_error_with_the_end_of_the_log
         own.delete_cluster("broken")
 
 
+@pytest.mark.parametrize("name", ["pg_reserved", "rdsadmin"])
+def test_a_reserved_name_of_the_master_user_is_refused_and_leaves_nothing(
+    own: DatabaseServers, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(DatabaseServerError, match=name):
+        own.create_cluster(
+            "reserved",
+            engine_version="16.6",
+            database_name=DATABASE,
+            master_username=name,
+            master_password=PASSWORD,
+            parameters={},
+        )
+    assert list((tmp_path / "postgres" / "clusters").iterdir()) == []
+    assert server_processes(tmp_path) == []
+
+
 def test_a_port_that_somebody_takes_meanwhile_is_replaced_by_another(
     own: DatabaseServers, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
