@@ -68,7 +68,9 @@ class CloudApplication:
                 self._require_installation()
             except Exception as error:
                 return _refuse(start_response, _failure(service, environ, body, error))
-        if _is_moto_page(status, headers.get("Content-Type", "")):
+        # The answer to HEAD has no body that would tell moto's own page from AWS's 404.
+        asks_for_body = environ["REQUEST_METHOD"] != "HEAD"
+        if asks_for_body and _is_moto_page(status, headers.get("Content-Type", "")):
             missing = _failure(service, environ, body, NotImplementedError())
             return _refuse(start_response, missing)
         start_response(status, list(headers.items()))

@@ -18,6 +18,7 @@ _REPAIRS = {
     "moto.kms.responses": "keys",
     "moto.logs.responses": "log_groups",
     "moto.rds.responses": "databases",
+    "moto.s3.models": "bucket_policies",
 }
 """The module of moto that, once loaded, is repaired by which module here."""
 

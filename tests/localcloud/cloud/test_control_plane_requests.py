@@ -49,6 +49,13 @@ def test_an_action_that_is_not_implemented_is_named_at_once(
     assert response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
+def test_a_missing_bucket_is_not_found_and_not_unimplemented(client: Clients) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("s3").head_bucket(Bucket=f"bucket-{uuid4().hex}")
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
 def test_sixteen_creators_of_three_services_meet_no_error(cloud: CloudInfo) -> None:
     suffix = uuid4().hex[:6]
     ssm, sqs, logs = (make_client(cloud, service) for service in ("ssm", "sqs", "logs"))
