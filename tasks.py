@@ -6,12 +6,16 @@ This file is glue: every task calls one function and turns its result into an ex
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from invoke import Collection, Context, Exit, task
 from invoke.main import program
 
 from shared.contracts import CONTRACTS
 from tooling.arguments import join_positionals
+from tooling.bytecode import keep_compiled_modules
+
+keep_compiled_modules(Path(__file__).resolve().parent / ".laptop-cloud" / "pycache")
 
 INTERRUPTED = 130
 ENVIRONMENT_HELP = {"environment": "environment to work on (default: local)"}
