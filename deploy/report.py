@@ -46,7 +46,10 @@ def _last_to_wait_for(plan: Plan, step: Step) -> list[str]:
 
 
 def summary_table(results: Sequence[StepResult], seconds: float) -> Table:
-    """Return the table of resources, changes and seconds for each layer and in all."""
+    """Return the table of resources, changes and seconds for each layer and in all.
+
+    `seconds` is the whole command's time: layers run side by side, and starting takes time too.
+    """
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
     table.add_column("layer", no_wrap=True)
     table.add_column("outcome", no_wrap=True)

@@ -86,6 +86,9 @@ def run_program(arguments: dict[str, Any]) -> int:
 def _execute(program: str) -> None:
     if Path(program).is_dir() and not Path(program, "__main__.py").exists():
         raise pulumi.RunError(f"there is no __main__.py in {program}")
+    # A compiled module is known by its source's size and second of change: one that is edited
+    # twice within a second would run as it was.
+    sys.dont_write_bytecode = True
     runpy.run_path(program, run_name="__main__")
 
 
