@@ -1,7 +1,8 @@
 """The project's tasks. `uv run invoke --list` shows them, `invoke --help TASK` explains one.
 
 This file is glue: every task calls one function and turns its result into an exit status:
-0 done, 1 something failed, 2 the input is wrong and nothing was changed, 130 interrupted.
+0 done, 1 something failed (or invoke itself does not know a task or an option), 2 the input is
+wrong and nothing was changed, 130 interrupted.
 """
 
 import sys
@@ -14,7 +15,9 @@ from invoke.main import program
 from shared.contracts import CONTRACTS
 from tooling.arguments import join_positionals
 from tooling.bytecode import keep_compiled_modules
+from tooling.environment import isolate_laptop_cloud
 
+isolate_laptop_cloud()
 keep_compiled_modules(Path(__file__).resolve().parent / ".laptop-cloud" / "pycache")
 
 INTERRUPTED = 130
@@ -136,7 +139,7 @@ def psql(
 
 
 @task(help={"payments": "how many payments to add"} | ENVIRONMENT_HELP)
-def seed(context: Context, payments: int = 1000, environment: str = "local") -> None:
+def seed(context: Context, payments: str = "1000", environment: str = "local") -> None:
     """
     Add generated payments, with their ledger entries, to the source.
 

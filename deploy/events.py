@@ -94,8 +94,3 @@ class RunResult:
             for operation, count in self.counts.items()
             if operation not in (Operation.SAME, Operation.READ)
         )
-
-    @property
-    def resources(self) -> int:
-        """Number of resources that the layer has after the run: deleted ones don't count."""
-        return sum(n for operation, n in self.counts.items() if operation is not Operation.DELETE)

@@ -41,7 +41,9 @@ def environments(stacks: Path = STACKS) -> list[str]:
 
 def check_layers(names: Iterable[str], graph: Graph) -> list[str]:
     """Return the named layers in dependency order, each once. Raises UsageError."""
-    wanted = list(names)
+    wanted = [name for name in names if name]
+    if not wanted:
+        raise UsageError(f"name at least one layer\nvalid layers: {', '.join(graph.order())}")
     unknown = sorted(set(wanted) - set(graph.nodes))
     if unknown:
         raise UsageError(

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.engines.embedded import StackState
+from deploy.engines.embedded import StackState, StateError
+from deploy.errors import UsageError
 from deploy.layers import REPOSITORY, layer_graph
 from localcloud.control import CloudInfo, LaptopCloud
+from shared.contracts import CONTRACTS
 
 HOME = REPOSITORY / ".laptop-cloud"
 PASSPHRASE = ""
+_IDENTITY_FILE = "identity"
 
 Notify = Callable[[str], None]
 
@@ -49,12 +52,29 @@ class LocalEnvironment:
         return info
 
     def states(self) -> dict[str, StackState]:
-        """Return the recorded state of every layer that has one, in dependency order."""
-        found = {
-            layer: StackState.load(self.backend_root, layer, self.name, passphrase=PASSPHRASE)
-            for layer in layer_graph().order()
-        }
+        """Return the recorded state of every layer that has one, in dependency order.
+
+        Without the laptop cloud that it was written against, state describes nothing: then there
+        is none. Raises UsageError when a state can't be read.
+        """
+        running = self.cloud.info()
+        if running is None or recorded_identity(self.backend_root) != running.identity:
+            return {}
+        found = {layer: self._state(layer) for layer in layer_graph().order()}
         return {layer: state for layer, state in found.items() if state is not None}
+
+    def _state(self, layer: str) -> StackState | None:
+        try:
+            return StackState.load(self.backend_root, layer, self.name, passphrase=PASSPHRASE)
+        except StateError as error:
+            raise UsageError(
+                f"{error}\nThe laptop cloud is quicker made anew than its state is mended.\n"
+                "next: invoke local-stop, then: invoke deploy-all"
+            ) from error
+
+    def complete(self) -> set[str]:
+        """Return the layers that others can build upon."""
+        return {layer for layer, state in self.states().items() if is_complete(layer, state)}
 
     def deployed(self) -> dict[str, int]:
         """Return the number of resources of every layer that has any, in dependency order."""
@@ -65,14 +85,24 @@ class LocalEnvironment:
         }
 
 
+def is_complete(layer: str, state: StackState) -> bool:
+    """Return whether a layer has every output of its contract and nothing was interrupted."""
+    promised = {field.name for field in CONTRACTS[layer].fields()}
+    return not state.pending_operations and promised <= state.outputs.keys()
+
+
+def recorded_identity(backend_root: Path) -> str | None:
+    """Return the identity of the laptop cloud that the state was written against, if any."""
+    marker = backend_root / _IDENTITY_FILE
+    return marker.read_text(encoding="utf-8").strip() if marker.exists() else None
+
+
 def adopt_identity(backend_root: Path, identity: str) -> Path | None:
     """Bind the state folder to a laptop cloud; return where other state was set aside, if any.
 
     Only the last state that was set aside is kept.
     """
-    marker = backend_root / "identity"
-    recorded = marker.read_text(encoding="utf-8").strip() if marker.exists() else None
-    if recorded == identity:
+    if recorded_identity(backend_root) == identity:
         return None
     discarded = backend_root.with_name(f"{backend_root.name}-discarded")
     had_state = (backend_root / ".pulumi").exists()
@@ -80,5 +110,5 @@ def adopt_identity(backend_root: Path, identity: str) -> Path | None:
         shutil.rmtree(discarded, ignore_errors=True)
         backend_root.rename(discarded)
     backend_root.mkdir(parents=True, exist_ok=True)
-    marker.write_text(identity + "\n", encoding="utf-8")
+    (backend_root / _IDENTITY_FILE).write_text(identity + "\n", encoding="utf-8")
     return discarded if had_state else None

@@ -1,6 +1,7 @@
 """What a command is about to do, as data: the same plan is printed, checked and executed."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,24 +41,30 @@ class Plan:
 
 
 def plan_deploy(
-    graph: Graph, layers: Iterable[str], environment: str, deployed: Mapping[str, int]
+    graph: Graph,
+    layers: Iterable[str],
+    environment: str,
+    deployed: Mapping[str, int],
+    complete: AbstractSet[str] | None = None,
 ) -> Plan:
-    """Plan to deploy `layers`; `deployed` has the resource count of each layer that exists.
+    """Plan to deploy `layers`.
 
-    Raises UsageError when a layer would be deployed on top of one that neither exists nor is
-    part of the plan.
+    `deployed` has the resource count of each layer that exists, `complete` the layers that others
+    can build upon (None: all that exist). Raises UsageError when a layer would be deployed on top
+    of one that neither is complete nor part of the plan.
     """
     wanted = set(layers)
+    usable = deployed.keys() if complete is None else complete
     missing = [
         layer
         for layer in graph.order()
-        if layer in graph.dependencies(wanted) and layer not in deployed
+        if layer in graph.dependencies(wanted) and layer not in usable
     ]
     if missing:
         raise UsageError(
-            f"{_listed(graph, wanted)} cannot be deployed alone: "
+            f"{_listed(graph, wanted)} cannot be deployed: "
             f"{', '.join(missing)} must be deployed first\n"
-            f"next: invoke deploy {' '.join([*missing, *_ordered(graph, wanted)])}"
+            f"next: invoke deploy {' '.join(_ordered(graph, wanted | set(missing)))}"
         )
     return _plan(Verb.DEPLOY, graph.subset(wanted), environment, deployed)
 
@@ -75,7 +82,8 @@ def plan_destroy(
         in_order = [*reversed(_ordered(graph, holding)), *reversed(_ordered(graph, wanted))]
         raise UsageError(
             f"{_listed(graph, wanted)} cannot be destroyed: "
-            f"{_listed(graph, holding)} depend{'s' if len(holding) == 1 else ''} on it\n"
+            f"{_listed(graph, holding)} depend{'s' if len(holding) == 1 else ''} on "
+            f"{'it' if len(wanted) == 1 else 'them'}\n"
             f"next: invoke destroy {' '.join(in_order)}   (destroys them in this order)"
         )
     existing = graph.subset(wanted & deployed.keys())

@@ -55,7 +55,8 @@ def outcome_line(result: StepResult) -> str:
     if result.run is None:
         return line
     counts = ", ".join(f"{n} {operation}" for operation, n in result.run.counts.items() if n)
-    return f"{line} in {result.run.seconds:.1f} s ({counts or 'nothing to do'})"
+    idle = "nothing to do" if result.outcome is Outcome.SUCCEEDED else "nothing done"
+    return f"{line} in {result.run.seconds:.1f} s ({counts or idle})"
 
 
 class LineProgress:

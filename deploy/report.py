@@ -1,6 +1,6 @@
 """What a user reads before and after a run: the plan as a tree, the summary, the errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -45,10 +45,13 @@ def _last_to_wait_for(plan: Plan, step: Step) -> list[str]:
     return [layer for layer in waited if layer not in implied]
 
 
-def summary_table(results: Sequence[StepResult], seconds: float) -> Table:
+def summary_table(
+    results: Sequence[StepResult], present: Mapping[str, int], seconds: float
+) -> Table:
     """Return the table of resources, changes and seconds for each layer and in all.
 
-    `seconds` is the whole command's time: layers run side by side, and starting takes time too.
+    `present` has the number of resources that each layer has now; `seconds` is the whole
+    command's time: layers run side by side, and starting takes time too.
     """
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
     table.add_column("layer", no_wrap=True)
@@ -60,14 +63,13 @@ def summary_table(results: Sequence[StepResult], seconds: float) -> Table:
     resources = 0
     for result in results:
         counts = result.run.counts if result.run else {}
-        present = result.run.resources if result.run else 0
-        resources += present
+        resources += present.get(result.step.layer, 0)
         for operation in operations:
             totals[operation] += counts.get(operation, 0)
         table.add_row(
             result.step.layer,
             f"[{_OUTCOME_STYLE[result.outcome]}]{result.outcome}[/]",
-            str(present),
+            str(present.get(result.step.layer, 0)),
             *(str(counts.get(operation, 0)) for operation in operations),
             f"{result.run.seconds:.1f}" if result.run else "",
         )

@@ -11,7 +11,6 @@ boto3, psutil) is imported by the methods that need it.
 import contextlib
 import fcntl
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -24,8 +23,6 @@ from localcloud.errors import LaptopCloudError as LaptopCloudError
 from localcloud.record import CloudInfo as CloudInfo
 
 _LOG_LINES = 15
-
-log = logging.getLogger(__name__)
 
 
 def _silent(_: str) -> None:
@@ -85,18 +82,10 @@ class LaptopCloud:
         with self._lock():
             return self._end_daemon()
 
-    def prepare_databases(
-        self,
-        source_host: str,
-        source_port: int,
-        target_host: str,
-        target_port: int,
-        database_name: str,
-    ) -> None:
+    def prepare_source(self, host: str, port: int, database_name: str) -> None:
         """Do what the owner of the account has done before a migration: seed the source.
 
-        Applies the seed schema to the source cluster once; a second call changes nothing. The
-        target stays as empty as a new cluster is: what it needs, the migration brings. Raises
+        Applies the seed schema to the source cluster once; a second call changes nothing. Raises
         LaptopCloudError when the cloud is not running or the source cannot be seeded.
         """
         from localcloud import source_database
@@ -106,8 +95,7 @@ class LaptopCloud:
             raise LaptopCloudError(
                 "the laptop cloud is not running\n  start it and deploy: invoke deploy-all"
             )
-        log.debug("the target %s:%s is left as it is", target_host, target_port)
-        source_database.prepare(running, source_host, source_port, database_name)
+        source_database.prepare(running, host, port, database_name)
 
     def seed_payments(
         self, address: DatabaseAddress, count: int, notify: Callable[[int], None]

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import psycopg
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.address import DatabaseAddress
@@ -66,6 +67,7 @@ def _secrets(cloud: CloudInfo) -> list[dict[str, Any]]:
         region_name=cloud.region,
         aws_access_key_id=cloud.access_key_id,
         aws_secret_access_key=cloud.secret_access_key,
+        config=Config(proxies={}),  # the cloud is on this machine, whatever the environment says
     )
     wanted = (Secrets.SOURCE_MASTER, Secrets.APPLICATION, Secrets.CERTIFICATE_AUTHORITY)
     names = [secret.value.name(cloud.environment) for secret in wanted]

@@ -90,6 +90,7 @@ class Checkout:
         exports = dict(
             line.removeprefix("export ").split("=", 1)
             for line in self.invoke("local-env").output.splitlines()
+            if line.startswith("export ")
         )
         session: Any = boto3.Session(
             region_name=exports["AWS_REGION"],

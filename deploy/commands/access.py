@@ -3,8 +3,10 @@
 import shlex
 
 from deploy.aws import running_cloud
-from deploy.layers import check_environment
+from deploy.exclusive import exclusive
+from deploy.layers import REPOSITORY, check_environment
 from deploy.local import LocalEnvironment
+from deploy.outputs import write
 from deploy.tokens import DEFAULT_SCOPES, fresh_token
 
 
@@ -25,6 +27,7 @@ def local_env(environment: str) -> int:
         "AWS_REGION": info.region,
         "AWS_DEFAULT_REGION": info.region,
     }
+    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
     for name, value in exports.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -32,6 +35,9 @@ def local_env(environment: str) -> int:
 
 def local_stop(environment: str) -> int:
     """Stop the laptop cloud and everything in it; return 0."""
-    stopped = LocalEnvironment(check_environment(environment)).cloud.stop()
+    local = LocalEnvironment(check_environment(environment))
+    with exclusive(local.home):
+        stopped = local.cloud.stop()
+        write(REPOSITORY, {})
     print("the laptop cloud is stopped" if stopped else "the laptop cloud was not running")
     return 0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def psql(side: str, command: str | None, environment: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         authority = Path(folder) / "certificate-authority.pem"
         authority.write_text(address.certificate_authority, encoding="utf-8")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         settings = {
             "PGHOST": address.host,
             "PGPORT": str(address.port),
@@ -47,23 +49,34 @@ def psql(side: str, command: str | None, environment: str) -> int:
         arguments = [str(binary), "--no-psqlrc", "--set=ON_ERROR_STOP=1"]
         if command is not None:
             arguments += ["--command", command]
-        return subprocess.run(
-            arguments, env={**os.environ, **library_environment, **settings}, check=False
-        ).returncode
+        return _interactive(arguments, {**inherited, **library_environment, **settings})
 
 
-def seed(payments: int, environment: str) -> int:
-    """Add generated payments to the source; return the exit status."""
-    if payments < 1:
-        raise UsageError(f"--payments {payments}: give a number of payments above 0")
+def _interactive(arguments: list[str], environment: dict[str, str]) -> int:
+    """Run a program that handles Ctrl-C itself, and return its status."""
+    previous = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        return subprocess.run(arguments, env=environment, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def seed(payments: str, environment: str) -> int:
+    """Add generated payments to the source; return the exit status.
+
+    Raises UsageError when `payments` is not a whole number above 0.
+    """
+    if not payments.isdecimal() or int(payments) < 1:
+        raise UsageError(f"--payments {payments}: give a whole number of payments above 0")
+    count = int(payments)
     local = LocalEnvironment(check_environment(environment))
     address = database_address(local, "source")
     columns = (TextColumn("payments"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(file=sys.stdout)
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("payments", total=payments)
+        bar = progress.add_task("payments", total=count)
         summary = local.cloud.seed_payments(
-            address, payments, lambda done: progress.update(bar, completed=done)
+            address, count, lambda done: progress.update(bar, completed=done)
         )
     console.print(summary, highlight=False)
     return 0

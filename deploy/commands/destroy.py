@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from deploy.commands.run import Session, execute, run_in_session, write_outputs
-from deploy.layers import check_environment, check_layers, layer_graph
+from deploy.exclusive import exclusive
+from deploy.layers import REPOSITORY, check_environment, check_layers, layer_graph
 from deploy.local import LocalEnvironment
-from deploy.plan import plan_destroy
+from deploy.outputs import write
+from deploy.plan import Plan, plan_destroy
 from deploy.programs import ColdLauncher
 
 
@@ -19,21 +21,25 @@ def destroy(layers: Sequence[str] | None, environment: str, *, keep_cloud: bool 
     selected = graph.order() if layers is None else check_layers(layers, graph)
     local = LocalEnvironment(check_environment(environment))
     if local.cloud.info() is None:
+        write(REPOSITORY, {})
         print("the laptop cloud does not run: there is nothing to destroy")
         return 0
-    plan_destroy(graph, selected, environment, local.deployed())
+
+    def plan() -> Plan:
+        return plan_destroy(graph, selected, environment, local.deployed())
 
     def work(session: Session) -> int:
-        plan = plan_destroy(graph, selected, environment, local.deployed())
-        if not plan.steps:
+        if not plan().steps:
             session.note(f"nothing to destroy: {', '.join(selected)} not deployed")
             return 0
-        _, status = execute(session, plan)
+        status = execute(session, plan())
         write_outputs(session)
         return status
 
-    status = run_in_session(local, ColdLauncher(), work)
-    if status == 0 and not local.deployed() and not keep_cloud:
-        local.cloud.stop()
-        print("the laptop cloud is stopped")
+    with exclusive(local.home):
+        plan()  # refuses what can't be destroyed before anything is started
+        status = run_in_session(local, ColdLauncher(), work)
+        if status == 0 and not local.deployed() and not keep_cloud:
+            local.cloud.stop()
+            print("the laptop cloud is stopped")
     return status

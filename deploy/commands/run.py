@@ -20,7 +20,7 @@ from deploy.plan import Plan
 from deploy.programs import ProgramLauncher
 from deploy.progress import show_progress
 from deploy.report import plan_tree, print_failures, summary_table
-from deploy.scheduler import Scheduler, StepResult
+from deploy.scheduler import Scheduler
 from deploy.tokens import fresh_token
 from localcloud.control import CloudInfo, LaptopCloudError
 from shared.contracts import DataOutputs, EdgeOutputs
@@ -67,8 +67,8 @@ def _console() -> Console:
     return console
 
 
-def execute(session: Session, plan: Plan) -> tuple[list[StepResult], int]:
-    """Print, run and report a plan; return the results and the exit status."""
+def execute(session: Session, plan: Plan) -> int:
+    """Print, run and report a plan; return the exit status."""
     session.console.print(plan_tree(plan))
     with show_progress(plan, session.console) as view:
         dispatcher = EmbeddedDispatcher(
@@ -76,18 +76,19 @@ def execute(session: Session, plan: Plan) -> tuple[list[StepResult], int]:
             session.cloud,
             session.launcher,
             view.event,
-            after_deploy=_prepare_databases(session),
+            after_deploy=_prepare_source(session),
         )
         scheduler = Scheduler(plan, dispatcher, started=view.started, settled=view.settled)
         with on_interrupt(scheduler.cancel):
             results = scheduler.run()
+    present = session.environment.deployed()
     session.console.print()
-    session.console.print(summary_table(results, _seconds_since_start()))
+    session.console.print(summary_table(results, present, _seconds_since_start()))
     print_failures(results, session.console)
     if scheduler.cancelled:
         session.note("interrupted: running operations were finished and recorded")
-        return results, INTERRUPTED
-    return results, 0 if all(result.run and result.run.ok for result in results) else 1
+        return INTERRUPTED
+    return 0 if all(result.run and result.run.ok for result in results) else 1
 
 
 def _seconds_since_start() -> float:
@@ -121,15 +122,13 @@ def print_how_to_call(session: Session) -> None:
     )
 
 
-def _prepare_databases(session: Session) -> Callable[[str, RunResult], None]:
+def _prepare_source(session: Session) -> Callable[[str, RunResult], None]:
     def prepare(layer: str, run: RunResult) -> None:
         if layer != DataOutputs.layer:
             return
-        session.environment.cloud.prepare_databases(
-            source_host=run.outputs["source_endpoint"],
-            source_port=int(run.outputs["source_port"]),
-            target_host=run.outputs["target_endpoint"],
-            target_port=int(run.outputs["target_port"]),
+        session.environment.cloud.prepare_source(
+            host=run.outputs["source_endpoint"],
+            port=int(run.outputs["source_port"]),
             database_name=run.outputs["database_name"],
         )
 

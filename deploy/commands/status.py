@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.layers import check_environment, layer_graph
-from deploy.local import LocalEnvironment
+from deploy.local import LocalEnvironment, is_complete
 
 
 def status(environment: str) -> int:
@@ -38,7 +38,7 @@ def _layers_table(local: LocalEnvironment) -> Table:
         if state is None:
             table.add_row(layer, "not deployed", "", "", needs)
             continue
-        label = "interrupted" if state.pending_operations else "deployed"
+        label = "deployed" if is_complete(layer, state) else "incomplete"
         changed = state.last_modified.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         table.add_row(layer, label, str(state.resource_count), changed, needs)
     return table

@@ -99,9 +99,15 @@ def _python_path() -> list[str]:
 
 
 def _user_trace(program: str) -> str:
-    """Return the current traceback from the program's first frame on."""
+    """Return the current traceback from the program's first frame on.
+
+    A program that cannot be parsed has no frame: the error names the file, the line and the place.
+    """
+    error = sys.exc_info()[1]
     frames = traceback.extract_tb(sys.exc_info()[2])
     mine = [index for index, frame in enumerate(frames) if frame.filename.startswith(program)]
+    if isinstance(error, SyntaxError) and not mine:
+        return "".join(traceback.format_exception_only(error))
     return traceback.format_exc(limit=mine[0] - len(frames)) if mine else traceback.format_exc()
 
 

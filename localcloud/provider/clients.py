@@ -26,7 +26,8 @@ class Clients:
     """A thread-safe cache of boto3 clients by service, region and account.
 
     A request is sent once: repeating one that may have been carried out could create a resource
-    twice. Path-style addresses, because the laptop cloud has no name for each bucket.
+    twice. Path-style addresses, because the laptop cloud has no name for each bucket. No proxy:
+    the cloud is on this machine.
     """
 
     def __init__(self) -> None:
@@ -58,6 +59,7 @@ class Clients:
             max_pool_connections=_CONNECTIONS,
             s3={"addressing_style": "path"},
             parameter_validation=True,
+            proxies={},
         )
         return self._session.client(
             service,

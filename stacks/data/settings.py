@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from stacks.choices import require_log_retention_days
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings:
@@ -22,7 +24,7 @@ class DataSettings:
 
     @classmethod
     def read(cls) -> "DataSettings":
-        """Return the stack's configuration."""
+        """Return the stack's configuration. Raises pulumi.RunError for a value out of range."""
         config = pulumi.Config()
         return cls(
             database_name=config.require("databaseName"),
@@ -31,7 +33,7 @@ class DataSettings:
             instance_class=config.require("instanceClass"),
             backup_retention_days=config.require_int("backupRetentionDays"),
             skip_final_snapshot=config.require_bool("skipFinalSnapshot"),
-            log_retention_days=config.require_int("logRetentionDays"),
+            log_retention_days=require_log_retention_days(config, "logRetentionDays"),
             maximum_lag_seconds=config.require_int("maximumLagSeconds"),
             lag_samples=config.require_int("lagSamples"),
             cutover_deadline_seconds=config.require_int("cutoverDeadlineSeconds"),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from stacks.choices import LOG_LEVELS, require_choice, require_log_retention_days
+
 
 @dataclass(frozen=True, kw_only=True)
 class EdgeSettings:
@@ -23,7 +25,7 @@ class EdgeSettings:
 
     @classmethod
     def read(cls) -> "EdgeSettings":
-        """Return the stack's configuration."""
+        """Return the stack's configuration. Raises pulumi.RunError for a value out of range."""
         config = pulumi.Config()
         return cls(
             payments_memory_size=config.require_int("paymentsMemorySize"),
@@ -31,8 +33,8 @@ class EdgeSettings:
             authorizer_memory_size=config.require_int("authorizerMemorySize"),
             authorizer_timeout=config.require_int("authorizerTimeout"),
             authorizer_cache_seconds=config.require_int("authorizerCacheSeconds"),
-            log_level=config.require("logLevel"),
-            log_retention_days=config.require_int("logRetentionDays"),
+            log_level=require_choice(config, "logLevel", LOG_LEVELS),
+            log_retention_days=require_log_retention_days(config, "logRetentionDays"),
             stage_name=config.require("stageName"),
             throttling_rate=config.require_int("throttlingRate"),
             throttling_burst=config.require_int("throttlingBurst"),

@@ -6,6 +6,8 @@ from ipaddress import IPv4Network
 
 import pulumi
 
+from stacks.choices import require_choice, require_choices, require_log_retention_days
+
 ENDPOINT_SERVICES = (
     "secretsmanager",
     "ssm",
@@ -44,25 +46,11 @@ class NetworkSettings:
         settings = cls(
             production_cidr=IPv4Network(config.require("productionCidr")),
             migration_cidr=IPv4Network(config.require("migrationCidr")),
-            nat_gateways=_nat_gateways(config.require("natGateways")),
-            interface_endpoints=tuple(config.require_object("interfaceEndpoints")),
+            nat_gateways=NatGateways(require_choice(config, "natGateways", tuple(NatGateways))),
+            interface_endpoints=require_choices(config, "interfaceEndpoints", ENDPOINT_SERVICES),
             flow_logs=config.require_bool("flowLogs"),
-            flow_log_retention_days=config.require_int("flowLogRetentionDays"),
+            flow_log_retention_days=require_log_retention_days(config, "flowLogRetentionDays"),
         )
         if settings.production_cidr.overlaps(settings.migration_cidr):
             raise pulumi.RunError("network:productionCidr and network:migrationCidr overlap")
-        unknown = sorted(set(settings.interface_endpoints) - set(ENDPOINT_SERVICES))
-        if unknown:
-            raise pulumi.RunError(
-                f"network:interfaceEndpoints has {', '.join(unknown)}; "
-                f"known: {', '.join(ENDPOINT_SERVICES)}"
-            )
         return settings
-
-
-def _nat_gateways(value: str) -> NatGateways:
-    try:
-        return NatGateways(value)
-    except ValueError:
-        choices = ", ".join(NatGateways)
-        raise pulumi.RunError(f"network:natGateways is {value!r}; choose {choices}") from None

@@ -36,6 +36,16 @@ def test_a_layer_on_top_of_nothing_is_refused_with_the_command_that_works() -> N
         plan_deploy(GRAPH, ["top"], "local", {})
 
 
+def test_an_incomplete_layer_is_nothing_to_build_upon() -> None:
+    with pytest.raises(UsageError, match="invoke deploy base left"):
+        plan_deploy(GRAPH, ["left"], "local", {"base": 2}, complete=set())
+
+
+def test_the_command_that_works_names_the_layers_in_their_order() -> None:
+    with pytest.raises(UsageError, match="invoke deploy base left right top"):
+        plan_deploy(GRAPH, ["base", "top"], "local", {})
+
+
 def test_destroying_goes_in_reverse() -> None:
     plan = plan_destroy(GRAPH, GRAPH.nodes, "local", ALL)
 

@@ -52,7 +52,8 @@ def test_the_summary_has_each_layer_and_the_total() -> None:
         StepResult(STEPS["left"], Outcome.SUCCEEDED, RunResult(counts={Operation.UPDATE: 1})),
     ]
 
-    rows = _printed(lambda console: console.print(summary_table(results, 9.0))).splitlines()
+    table = summary_table(results, {"base": 7, "left": 1}, 9.0)
+    rows = _printed(lambda console: console.print(table)).splitlines()
 
     assert rows[1].split() == ["base", "succeeded", "7", "3", "0", "0", "2", "1.5"]
     assert rows[-1].split() == ["all", "8", "3", "1", "0", "2", "9.0"]

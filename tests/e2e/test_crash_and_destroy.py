@@ -5,6 +5,7 @@ creation was lost, shows as something that destroy-all did not know of.
 """
 
 import os
+import re
 import signal
 from collections.abc import Callable
 
@@ -29,10 +30,26 @@ def _kill_after(checkout: Checkout, created: int) -> int:
     return seen
 
 
+def _interrupt_after(checkout: Checkout, created: int) -> tuple[int, str]:
+    """Start deploy-all, press Ctrl-C once after that many creations, and let it end."""
+    process = checkout.start("deploy-all")
+    assert process.stdout is not None
+    output = ""
+    for line in process.stdout:
+        output += line
+        if output.count(" + ") == created and " + " in line:
+            process.send_signal(signal.SIGINT)
+    return process.wait(timeout=60), output
+
+
 @pytest.fixture(scope="module")
 def survivor(make_checkout: Callable[[str], Checkout]) -> Checkout:
-    """Deploy with two violent ends on the way, in the first layer and in a later one."""
+    """Deploy with three ends on the way: a gentle one, and two violent ones."""
     checkout = make_checkout("survivor")
+    status, output = _interrupt_after(checkout, 5)
+    assert status == 130, output
+    assert "interrupted: running operations were finished and recorded" in output
+    assert re.search(r"^network +incomplete", checkout.invoke("status").output, re.MULTILINE)
     assert _kill_after(checkout, 25) == 25
     assert _kill_after(checkout, 90) == 90
     finished = checkout.invoke("deploy-all")

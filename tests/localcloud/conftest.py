@@ -48,7 +48,7 @@ def make_client(cloud: CloudInfo, service: str) -> Any:
     )
 
 
-def eventually(check: Callable[[], T], seconds: float = 10.0) -> T:
+def eventually(check: Callable[[], T], seconds: float = 60.0) -> T:
     """Return the first true result of `check`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:

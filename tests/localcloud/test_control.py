@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -160,6 +161,18 @@ def start_worker(info: CloudInfo) -> None:
             if "worker_main.py" in " ".join(process.cmdline())
         ]
     )
+
+
+def test_a_proxy_in_the_environment_does_not_hide_the_cloud(
+    laptop_cloud: LaptopCloud, cloud: CloudInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        dead = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, dead)
+    assert laptop_cloud.info() == cloud
 
 
 def test_a_stale_state_file_is_ignored(own: LaptopCloud, tmp_path: Path) -> None:

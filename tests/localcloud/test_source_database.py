@@ -63,7 +63,7 @@ def prepared(laptop_cloud: LaptopCloud, source: DatabaseAddress) -> DatabaseAddr
 
 
 def prepare(laptop_cloud: LaptopCloud, source: DatabaseAddress) -> None:
-    laptop_cloud.prepare_databases(source.host, source.port, "localhost", 1, source.database)
+    laptop_cloud.prepare_source(source.host, source.port, source.database)
 
 
 def psql(laptop_cloud: LaptopCloud, address: DatabaseAddress, folder: Path, query: str) -> str:

@@ -14,7 +14,8 @@ TASKS = {"deploy", "deploy-all", "status"}
         (["deploy", "edge", "data"], ["deploy", "edge,data"]),
         (["deploy", "a", "b", "--environment", "x"], ["deploy", "a,b", "--environment", "x"]),
         (["deploy", "a", "b", "status"], ["deploy", "a,b", "status"]),
-        (["deploy", "--help"], ["deploy", "--help"]),
+        (["deploy", "--help"], ["deploy", "", "--help"]),
+        (["deploy"], ["deploy", ""]),
         (["deploy-all"], ["deploy-all"]),
     ],
 )

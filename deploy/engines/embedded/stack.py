@@ -76,7 +76,8 @@ class EmbeddedStack:
     def destroy(self, listener: Listener) -> RunResult:
         """Delete every resource of the stack, and its state when nothing is left.
 
-        Runs no program. A resource that is protected fails the run.
+        Runs no program. A resource that is protected fails the run. A stack that is destroyed in
+        part has no outputs until it is deployed again.
         """
         return self._run(listener, self._delete_everything)
 
@@ -190,6 +191,11 @@ class EmbeddedStack:
             deployment.ledger.amend(root, outputs={**kept, **outputs})
 
     def _delete_everything(self, deployment: Deployment) -> None:
+        root = deployment.ledger.old(deployment.stack_urn)
+        if root is not None:
+            # What is left of a stack must not look deployed to those who read its outputs. Saved
+            # with the first deletion, before it is carried out.
+            deployment.ledger.amend(root, outputs={})
         DeletePhase(deployment, deployment.ledger.old_resources()).run()
 
     def _keep(self, deployment: Deployment) -> None:

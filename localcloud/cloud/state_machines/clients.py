@@ -1,7 +1,8 @@
 """The boto3 clients of the interpreter's tasks, kept: moto makes one for every task.
 
 A new client costs tens of milliseconds, and making several at once in threads of the same
-session is not safe ("Multithreading or multiprocessing with clients", Boto3 guide).
+session is not safe ("Multithreading or multiprocessing with clients", Boto3 guide). They never go
+through a proxy: what they reach is this process.
 """
 
 import threading
@@ -45,6 +46,7 @@ class Clients:
                         connect_timeout=_CONNECT_TIMEOUT_SECONDS,
                         read_timeout=_READ_TIMEOUT_SECONDS,
                         max_pool_connections=40,
+                        proxies={},
                     ),
                 )
             return self._clients[key]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from moto.stepfunctions.exceptions import InvalidExecutionInput
 from moto.stepfunctions.parser.api import ExecutionStatus, LogLevel
 from moto.stepfunctions.parser.asl.eval.event.logging import (
     CloudWatchLoggingConfiguration,
@@ -57,11 +58,31 @@ def _start_execution(
     backend: StepFunctionsParserBackend,
     state_machine_arn: str,
     name: str | None = None,
+    execution_input: str | None = None,
     *others: Any,
     **more: Any,
 ) -> Any:
-    """Give an unnamed execution a name: in moto all of them are the same one."""
-    return stock(backend, state_machine_arn, name or str(uuid4()), *others, **more)
+    """Give an unnamed execution a name: in moto all of them are the same one.
+
+    Raises InvalidExecutionInput for input that is not JSON ("StartExecution", API reference);
+    moto's own error has no code.
+    """
+    if execution_input is not None:
+        _require_json(execution_input)
+    named = name or str(uuid4())
+    return stock(backend, state_machine_arn, named, execution_input, *others, **more)
+
+
+def _require_json(text: str) -> None:
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
+
+
+def _refuse_constant(constant: str) -> None:
+    """Refuse what Python reads beyond JSON: NaN and the infinities (RFC 8259, "Numbers")."""
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _start(stock: Stock, execution: Execution) -> None:

@@ -58,6 +58,23 @@ def test_a_program_does_not_inherit_what_another_left_behind(scenario: Scenario)
     assert run.result.outputs == {"left": False}
 
 
+def test_a_program_that_cannot_be_parsed_is_told_by_its_line_alone(scenario: Scenario) -> None:
+    run = scenario.up("answer = (1 +\n")
+    place = rf'File "{re.escape(str(scenario.directory))}/__main__.py", line \d+\n'
+    assert re.search(place + r" *answer = \(1 \+\n *\^\nSyntaxError: ", run.error)
+    assert "Traceback" not in run.error
+    assert run.error.count('File "') == 1
+
+
+def test_a_module_that_cannot_be_parsed_is_told_with_who_imports_it(scenario: Scenario) -> None:
+    scenario.write("import neighbour\n")
+    (scenario.directory / "neighbour.py").write_text("answer = (1 +\n")
+    run = scenario.up()
+    files = re.findall(r'File "([^"]+)"', run.error)
+    assert [Path(file).name for file in files] == ["__main__.py", "neighbour.py"]
+    assert "SyntaxError: " in run.error
+
+
 def test_a_closed_launcher_starts_again_when_used(scenario: Scenario) -> None:
     with WarmLauncher(preload=()) as launcher:
         launcher.close()

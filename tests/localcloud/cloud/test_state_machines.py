@@ -51,7 +51,7 @@ def run(client: Clients, role: str) -> Run:
             described = stepfunctions.describe_execution(executionArn=execution)
             return described if described["status"] != "RUNNING" else None
 
-        return eventually(ended, 20)
+        return eventually(ended)
 
     return start
 
@@ -354,6 +354,17 @@ def test_unnamed_executions_are_separate_and_each_change_of_status_is_an_event(
     eventually(all_seen)
     assert len(started) == 2
     assert seen == {(arn, status) for arn in started for status in ("RUNNING", "SUCCEEDED")}
+
+
+@pytest.mark.parametrize("given", ["not JSON", "", '{"a": 1', '{"a": NaN}'])
+def test_input_that_is_not_json_starts_nothing(client: Clients, run: Run, given: str) -> None:
+    stepfunctions = client("stepfunctions")
+    machine = run("Done", {"Done": {"Type": "Succeed"}})["stateMachineArn"]
+    with pytest.raises(stepfunctions.exceptions.InvalidExecutionInput) as refusal:
+        stepfunctions.start_execution(stateMachineArn=machine, input=given)
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert "Invalid State Machine Execution Input" in str(refusal.value)
+    assert len(stepfunctions.list_executions(stateMachineArn=machine)["executions"]) == 1
 
 
 def test_the_history_is_logged(client: Clients, run: Run) -> None:

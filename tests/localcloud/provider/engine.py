@@ -15,7 +15,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from localcloud.provider.wire import Properties, from_struct, to_struct
 
-SECONDS = 10.0  # for a state that the cloud has to reach
+SECONDS = 60.0  # for a state that the cloud has to reach
 
 _numbers = itertools.count(1)
 

@@ -58,7 +58,11 @@ def test_a_zone_uses_its_own_nat_gateway_where_it_has_one(run_program: Runner) -
     ("changes", "complaint"),
     [
         ({"network:natGateways": "two"}, "natGateways is 'two'; choose none, single, per-az"),
-        ({"network:interfaceEndpoints": '["ssm", "sqs"]'}, "interfaceEndpoints has sqs"),
+        (
+            {"network:interfaceEndpoints": '["ssm", "sqs"]'},
+            "network:interfaceEndpoints is 'sqs'; choose secretsmanager, ssm, kms, ",
+        ),
+        ({"network:interfaceEndpoints": '"ssm"'}, "is 'ssm'; it has to be a list"),
         ({"network:migrationCidr": "10.0.0.0/16"}, "overlap"),
     ],
 )

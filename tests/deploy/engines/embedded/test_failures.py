@@ -74,6 +74,24 @@ def test_a_failed_deletion_keeps_the_resource_in_the_state(scenario: Scenario) -
     assert scenario.cloud.things == {}
 
 
+def test_a_stack_that_is_destroyed_in_part_has_no_outputs_until_it_is_deployed_again(
+    scenario: Scenario,
+) -> None:
+    scenario.up(CHAIN)
+    assert scenario.state().outputs.keys() == {"c"}
+    scenario.cloud.faults["delete", "a"] = "busy"
+    run = scenario.destroy()
+    assert run.error == "busy"
+    assert run.result.outputs == {}
+    assert scenario.state().resource_count == 1
+    assert scenario.state().outputs == {}
+    scenario.cloud.faults.clear()
+    again = scenario.up()
+    assert again.result.ok, again.result.errors
+    assert scenario.state().outputs == again.result.outputs
+    assert again.result.outputs.keys() == {"c"}
+
+
 def test_what_exists_but_is_not_ready_is_recorded_and_updated_next_time(
     scenario: Scenario,
 ) -> None:

@@ -159,8 +159,9 @@ def test_a_killed_deployment_can_be_destroyed(scenario: Scenario, kill_during: K
 
 
 def test_a_killed_destruction_is_finished(scenario: Scenario, kill_during: Kill) -> None:
-    assert scenario.up(BEFORE).result.ok
+    assert scenario.up(BEFORE + 'pulumi.export("address", "here")\n').result.outputs
     kill_during("destroy", "delete", "gone")
+    assert scenario.state().outputs == {}
     assert scenario.destroy().result.ok
     assert scenario.cloud.things == {}
 
