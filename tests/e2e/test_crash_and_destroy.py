@@ -39,6 +39,7 @@ def _interrupt_after(checkout: Checkout, created: int) -> tuple[int, str]:
         output += line
         if output.count(" + ") == created and " + " in line:
             process.send_signal(signal.SIGINT)
+    process.stdout.close()
     return process.wait(timeout=60), output
 
 
