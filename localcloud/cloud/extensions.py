@@ -8,6 +8,7 @@ through `wrapt`), by whatever path it comes to be imported.
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import wrapt
 
@@ -19,6 +20,9 @@ from localcloud.cloud.lambda_functions.executor import FunctionExecutor
 from localcloud.cloud.lambda_functions.specification import FunctionSpecification
 from localcloud.cloud.log_delivery import LogDelivery
 from localcloud.databases import CertificateAuthority, DatabaseServers
+
+if TYPE_CHECKING:
+    from localcloud.cloud.database_migration.requests import Requests
 
 _INTERPRETER = "moto.stepfunctions.parser"
 
@@ -32,6 +36,8 @@ class Extensions:
         self._databases = DatabaseServers(home / "postgres", certificate_authority)
         self._endpoint_url = endpoint_url
         self._logs = LogDelivery()
+        self._home = home
+        self._replication: Requests | None = None
         self.installation = Installation()
         self._functions = FunctionExecutor(home / "lambda", endpoint_url, self._write_function_log)
 
@@ -50,12 +56,15 @@ class Extensions:
         self._when_imported(f"{_INTERPRETER}.asl.utils.json_path", _install_paths)
         self._when_imported(f"{_INTERPRETER}.models", self._install_state_machines)
         self._when_imported("moto.rds.models", self._install_aurora)
+        self._when_imported("moto.dms.responses", self._install_database_migration)
         self._when_imported("moto.sns.models", _install_sns)
         self._when_imported("moto.sqs.models", _install_sqs)
 
     def stop(self) -> None:
         """End every process that an extension runs."""
         self._functions.stop()
+        if self._replication is not None:
+            self._replication.lifecycle.close()
         self._databases.stop_all()
 
     def _when_imported(self, module: str, install: Callable[[], None]) -> None:
@@ -92,6 +101,11 @@ class Extensions:
         from localcloud.cloud.aurora.hosting import Hosting
 
         extension.install(Hosting(self._databases))
+
+    def _install_database_migration(self) -> None:
+        from localcloud.cloud.database_migration import extension
+
+        self._replication = extension.install(self._home / "replication", self._databases.read_log)
 
     def _write_function_log(
         self, function: FunctionSpecification, stream: str, lines: list[str]

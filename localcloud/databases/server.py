@@ -52,6 +52,10 @@ class Server:
         """Where clients reach it."""
         return Endpoint(HOST, self.port)
 
+    def listens_at(self, host: str, port: int) -> bool:
+        """Tell whether this is its address, by name or by number."""
+        return port == self.port and host in (HOST, ADDRESS)
+
     def start(self) -> None:
         """Start it on a free port and return when it answers.
 

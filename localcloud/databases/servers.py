@@ -130,6 +130,15 @@ class DatabaseServers:
             entry.cluster = None
             self._forget(identifier)
 
+    def read_log(self, host: str, port: int) -> str | None:
+        """Return what the writer at this address has logged, None when no writer listens there."""
+        with self._registry:
+            clusters = [entry.cluster for entry in self._entries.values()]
+        for cluster in clusters:
+            if cluster is not None and cluster.writer.listens_at(host, port):
+                return cluster.writer.log.read_text(encoding="utf-8", errors="replace")
+        return None
+
     def stop_all(self) -> None:
         """Stop every server and let the folder go; data and logs stay. Harmless when repeated."""
         with self._registry:

@@ -115,7 +115,8 @@ class ResourceType:
     that go nowhere, but whose change replaces the resource. ``unsupported`` are inputs that a call
     would take, but that the entry does not follow any further. ``write_only`` are never read
     back. ``ordered`` are lists whose order counts. ``import_parts`` are the properties that an id
-    is made of, for reading a resource of which nothing but the id is known.
+    is made of, for reading a resource of which nothing but the id is known. ``wait_updated`` is
+    False where an update leads elsewhere than to the state of what is new.
     """
 
     pulumi_type: str
@@ -144,6 +145,7 @@ class ResourceType:
     tags_after_create: bool = False
     wait_created: Waiter | None = None
     wait_deleted: Waiter | None = None
+    wait_updated: bool = True
     before_update: "Callable[[Session, Scope], None] | None" = None
     before_delete: "Callable[[Session, Scope], None] | None" = None
     delete_before_replace: bool = False

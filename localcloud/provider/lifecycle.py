@@ -117,7 +117,7 @@ def update(
         changed=frozenset(changed),
     )
     _change(session, resource_type, scope)
-    if changed and resource_type.wait_created is not None:
+    if changed and resource_type.wait_updated and resource_type.wait_created is not None:
         wait(session, resource_type, resource_type.wait_created, scope, timeout)
     return _read_existing(session, resource_type, resource_id, state, inputs).outputs
 

@@ -1,5 +1,6 @@
 """Waiting for a state, with a bound and in short steps: the laptop cloud answers in no time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import WaiterError
@@ -27,17 +28,29 @@ def wait(
     Raises StateTimeoutError when it does not get there in time, or goes where it cannot.
     """
     arguments = {name: resolve(value, scope) for name, value in waiter.arguments.items()}
-    client = session.client(resource_type.service, scope.region)
+    wait_for(session, resource_type.service, waiter.name, arguments, scope, timeout)
+
+
+def wait_for(
+    session: Session,
+    service: str,
+    waiter: str,
+    arguments: Mapping[str, Any],
+    scope: Scope,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> None:
+    """Wait as one of botocore's waiters does; raises as `wait` does."""
+    client = session.client(service, scope.region)
     attempts = max(1, int(timeout / _STEP))
     try:
-        client.get_waiter(waiter.name).wait(
+        client.get_waiter(waiter).wait(
             **arguments, WaiterConfig={"Delay": _STEP, "MaxAttempts": attempts}
         )
     except WaiterError as error:
         state = _last_state(error.last_response)
         raise StateTimeoutError(
-            f"{resource_type.service} {scope.resource_id} did not reach the state "
-            f"{waiter.name} within {timeout:g} s (last seen: {state}): {error.kwargs['reason']}"
+            f"{service} {scope.resource_id} did not reach the state "
+            f"{waiter} within {timeout:g} s (last seen: {state}): {error.kwargs['reason']}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Database Migration Service: a control plane whose state is real, and no pretended replication.
+"""Database Migration Service: a control plane whose state is real.
 
 moto knows 18 of the service's actions. Restored here, each from the operation of its name in the
 AWS DMS API Reference:
@@ -8,8 +8,7 @@ AWS DMS API Reference:
 * Subnet groups with their subnets, for groups and for instances in them.
 * An endpoint becomes ``active``, a task ``ready``; what does not exist is said so.
 
-What would move data answers that the laptop cloud does not do it: a task that says "running" and
-copies nothing would be believed.
+What moves data is `localcloud.cloud.database_migration`.
 """
 
 import json
@@ -17,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
-from moto.dms.exceptions import DmsClientError, InvalidResourceStateFault, ResourceNotFoundFault
+from moto.dms.exceptions import InvalidResourceStateFault, ResourceNotFoundFault
 from moto.dms.models import (
     DatabaseMigrationServiceBackend,
     Endpoint,
@@ -33,33 +32,10 @@ from localcloud.cloud.repairs.patches import add_action, once
 Response = DatabaseMigrationServiceResponse
 Backend = DatabaseMigrationServiceBackend
 
-_MOVING_DATA = (
-    "start_replication_task",
-    "stop_replication_task",
-    "reload_tables",
-    "test_connection",
-    "describe_connections",
-    "describe_table_statistics",
-    "start_replication_task_assessment",
-    "start_replication_task_assessment_run",
-)
-
-
-class NotReplicatingError(DmsClientError):
-    """400: an action that only a running replication could answer."""
-
-    def __init__(self, action: str) -> None:
-        super().__init__(
-            "InvalidResourceStateFault",
-            f"{action}: the laptop cloud does not run replication in this version",
-        )
-
 
 @once
 def install() -> None:
     """Repair moto's DMS."""
-    for action in _MOVING_DATA:
-        setattr(Response, action, _refuse(action))
     add_action(Response, "add_tags_to_resource", _add_tags)
     add_action(Response, "remove_tags_from_resource", _remove_tags)
     add_action(Response, "modify_endpoint", _modify_endpoint)
@@ -72,15 +48,6 @@ def install() -> None:
         wrap(Backend, name, _found_or_fault)
     wrap(Backend, "describe_replication_tasks", _found_or_fault)
     replication_subnet_groups.install()
-
-
-def _refuse(action: str) -> Callable[[Response], str]:
-    name = "".join(part.title() for part in action.split("_"))
-
-    def answer(response: Response) -> str:
-        raise NotReplicatingError(name)
-
-    return answer
 
 
 def _found_or_fault(

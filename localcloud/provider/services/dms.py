@@ -16,6 +16,8 @@ from localcloud.provider.definition import (
 from localcloud.provider.expressions import ID, Computed, Given, Output
 from localcloud.provider.scope import Scope, Template
 from localcloud.provider.services.ec2_common import filter_by
+from localcloud.provider.session import Session
+from localcloud.provider.waiting import wait_for
 
 TAGGING = Tagging(
     resource_argument="ResourceArn",
@@ -261,6 +263,19 @@ _TASK_PROPERTIES = (
     "cdcStartTime",
 )
 
+
+def _stop_task(session: Session, scope: Scope) -> None:
+    """Stop a task that a workflow has started: one that runs is neither modified nor deleted."""
+    filters = {"Filters": [{"Name": "replication-task-id", "Values": [scope.resource_id]}]}
+    found = session.call("dms", "DescribeReplicationTasks", filters, scope.region)
+    task = found["ReplicationTasks"][0]
+    if task["Status"] == "running":
+        arn = {"ReplicationTaskArn": task["ReplicationTaskArn"]}
+        session.call("dms", "StopReplicationTask", arn, scope.region)
+    if task["Status"] in ("running", "stopping"):
+        wait_for(session, "dms", "replication_task_stopped", filters, scope)
+
+
 REPLICATION_TASK = ResourceType(
     pulumi_type="aws:dms/replicationTask:ReplicationTask",
     service="dms",
@@ -288,6 +303,10 @@ REPLICATION_TASK = ResourceType(
     write_only=frozenset({"replicationTaskSettings"}),
     tagging=TAGGING,
     tagged_resource=Output("replicationTaskArn"),
+    before_update=_stop_task,
+    before_delete=_stop_task,
+    # It is ready until it is first started, and stopped afterwards.
+    wait_updated=False,
     wait_created=Waiter(name="replication_task_ready", arguments=_filtered("replication-task-id")),
     wait_deleted=Waiter(
         name="replication_task_deleted", arguments=_filtered("replication-task-id")

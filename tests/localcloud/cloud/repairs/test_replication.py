@@ -1,4 +1,4 @@
-"""DMS: a control plane whose state is real, and nothing that pretends to move data."""
+"""DMS: a control plane whose state is real."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -161,32 +161,6 @@ def test_an_instance_with_a_task_is_not_deleted(dms: Any, instance: str, task: s
     with pytest.raises(ClientError) as caught:
         dms.delete_replication_instance(ReplicationInstanceArn=instance)
     assert error_code(caught) == "InvalidResourceStateFault"
-
-
-@pytest.mark.parametrize("action", ["start", "stop", "reload", "statistics", "assess"])
-def test_what_would_move_data_says_that_it_does_not(dms: Any, task: str, action: str) -> None:
-    tables = [{"SchemaName": "public", "TableName": "payments"}]
-    calls: dict[str, Callable[[], Any]] = {
-        "start": lambda: dms.start_replication_task(
-            ReplicationTaskArn=task, StartReplicationTaskType="start-replication"
-        ),
-        "stop": lambda: dms.stop_replication_task(ReplicationTaskArn=task),
-        "reload": lambda: dms.reload_tables(ReplicationTaskArn=task, TablesToReload=tables),
-        "statistics": lambda: dms.describe_table_statistics(ReplicationTaskArn=task),
-        "assess": lambda: dms.start_replication_task_assessment(ReplicationTaskArn=task),
-    }
-    with pytest.raises(ClientError) as caught:
-        calls[action]()
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    message = caught.value.response["Error"]["Message"]
-    assert "the laptop cloud does not run replication in this version" in message
-
-
-def test_no_connection_is_said_to_work(dms: Any, instance: str, endpoints: dict[str, str]) -> None:
-    with pytest.raises(ClientError, match="TestConnection: the laptop cloud does not run"):
-        dms.test_connection(ReplicationInstanceArn=instance, EndpointArn=endpoints["source"])
-    with pytest.raises(ClientError, match="DescribeConnections: the laptop cloud does not run"):
-        dms.describe_connections()
 
 
 def test_what_does_not_exist_is_a_fault_and_no_empty_list(dms: Any) -> None:

@@ -1,0 +1,1 @@
+"""AWS Database Migration Service: tasks that really replicate, by `localcloud.replication`."""
