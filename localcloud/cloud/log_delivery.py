@@ -1,6 +1,7 @@
 """Writes to CloudWatch Logs on behalf of services, after the request that they are about.
 
 One thread writes in order, so neither a function's caller nor an API's client waits for moto.
+Metrics that are embedded in the lines go to CloudWatch.
 """
 
 import logging
@@ -10,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 from localcloud.cloud.control_plane import LOCK
+from localcloud.cloud.embedded_metrics import extract
 
 log = logging.getLogger(__name__)
 
@@ -71,3 +73,16 @@ def _write(batch: LogLines) -> None:
             return
         backend.ensure_log_stream(batch.group, batch.stream)
         backend.put_log_events(batch.group, batch.stream, events)
+    _put_metrics(batch)
+
+
+def _put_metrics(batch: LogLines) -> None:
+    found = [datum for line in batch.lines for datum in extract(line)]
+    if not found:
+        return
+    with LOCK.holding():
+        from moto.cloudwatch.models import cloudwatch_backends
+
+        backend = cloudwatch_backends[batch.account_id][batch.region]
+        for datum in found:
+            backend.put_metric_data(datum.namespace, [datum.data])

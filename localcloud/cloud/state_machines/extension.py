@@ -12,6 +12,7 @@ from localcloud.cloud.state_machines import (
     context_object,
     executions,
     expressions,
+    map_runs,
     service_names,
     shapes,
 )
@@ -31,4 +32,5 @@ def install(logs: LogDelivery) -> None:
     shapes.install()
     expressions.install()
     context_object.install()
+    map_runs.install()
     executions.install(logs)
