@@ -1,46 +1,35 @@
-"""Sessions on both clusters: TLS with a verified server, and one warm connection per side.
+"""Sessions on both clusters: one warm connection per side, for statements that are brief."""
 
-Sources: PostgreSQL manual, "Client Connection Defaults" (statement_timeout) and "Secure TCP/IP
-Connections with SSL"; Aurora user guide, "Using SSL/TLS to encrypt a connection to a DB cluster"
-(verify the host name against the region's CA bundle); pg8000's `native` interface.
-"""
-
-import contextlib
-import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import pg8000.exceptions
 from pg8000.native import Connection
 
-from functions.runtime.errors import (
-    DatabaseError,
-    LoginFailedError,
-    SideUnavailableError,
-    classify,
+from functions.runtime.connections import (
+    SOCKET_MARGIN_SECONDS,
+    Server,
+    close_connection,
+    open_connection,
+    translated,
 )
+from functions.runtime.errors import DatabaseError, LoginFailedError, SideUnavailableError
 from functions.runtime.route import Side
 from functions.runtime.secrets import SecretReader
 
-CONNECT_TIMEOUT_SECONDS = 2.0
-STATEMENT_TIMEOUT_SECONDS = 2.0
-SOCKET_MARGIN_SECONDS = 1.0
-"""Waited beyond the statement time-out, so that the server is the one that ends a statement."""
+__all__ = [
+    "CHECK_AFTER_IDLE_SECONDS",
+    "SOCKET_MARGIN_SECONDS",
+    "STATEMENT_TIMEOUT_SECONDS",
+    "Server",
+    "Session",
+    "SideSessions",
+]
 
+STATEMENT_TIMEOUT_SECONDS = 2.0
 CHECK_AFTER_IDLE_SECONDS = 10.0
 """A connection idle for longer is tried before it is trusted; Lambda freezes idle workers."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where a cluster is reached, and the database on it."""
-
-    host: str
-    port: int
-    database: str
 
 
 class Session:
@@ -64,9 +53,13 @@ class Session:
         SideUnavailableError or LoginFailedError, and ssl.SSLCertVerificationError when the
         server's certificate is not signed by the authority or names another host.
         """
-        with _translated():
-            self._connection: Connection | None = _connect(
-                server, login, authority, application_name, statement_timeout
+        with translated():
+            self._connection: Connection | None = open_connection(
+                server,
+                login,
+                authority,
+                application_name=application_name,
+                statement_timeout=statement_timeout,
             )
 
     @property
@@ -79,7 +72,7 @@ class Session:
         if self._connection is None:
             raise SideUnavailableError("the session is closed")
         try:
-            with _translated():
+            with translated():
                 return self._connection.run(statement, **parameters) or []
         except SideUnavailableError:
             self.close()
@@ -89,8 +82,7 @@ class Session:
         """Close the connection; closing it again does nothing."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(OSError, pg8000.exceptions.InterfaceError):
-                connection.close()
+            close_connection(connection)
 
 
 class SideSessions:
@@ -168,59 +160,3 @@ class SideSessions:
             authority["pem"],
             application_name=self._application_name,
         )
-
-
-def _connect(
-    server: Server,
-    login: Mapping[str, str],
-    authority: str,
-    application_name: str,
-    statement_timeout: float,
-) -> Connection:
-    connected = socket.create_connection((server.host, server.port), CONNECT_TIMEOUT_SECONDS)
-    connected.settimeout(statement_timeout + SOCKET_MARGIN_SECONDS)
-    try:
-        return Connection(
-            login["username"],
-            host=server.host,
-            port=server.port,
-            database=server.database,
-            password=login["password"],
-            ssl_context=ssl.create_default_context(cadata=authority),
-            sock=connected,
-            application_name=application_name,
-            startup_params={
-                "statement_timeout": f"{statement_timeout * 1000:.0f}",
-                "TimeZone": "UTC",
-            },
-        )
-    except BaseException:
-        connected.close()
-        raise
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Raise this package's errors for pg8000's, without their values and their chain."""
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except pg8000.exceptions.Error as error:
-        raise _translate(error) from None
-    except OSError as error:
-        raise SideUnavailableError(f"no connection: {type(error).__name__}") from None
-
-
-def _translate(error: BaseException) -> DatabaseError:
-    """Find what the server said; pg8000 hides it when the connection also breaks on closing."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, pg8000.exceptions.DatabaseError) and isinstance(cause.args[0], dict):
-            fields = cause.args[0]
-            sqlstate = fields.get("C", "XX000")
-            objects = [fields[key] for key in "stcn" if key in fields]
-            message = f"the database refused {'.'.join(objects) or 'a statement'}"
-            return classify(sqlstate)(message, sqlstate)
-        cause = cause.__context__
-    return SideUnavailableError("the connection is lost")

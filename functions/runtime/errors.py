@@ -15,6 +15,8 @@ Codes"; section "Message Formats" of the protocol for the error fields).
         └── LoginFailedError        the server does not accept these credentials
 """
 
+from collections.abc import Sequence
+
 
 class FunctionError(Exception):
     """Base of every expected error in the functions."""
@@ -78,3 +80,9 @@ _BY_CLASS: dict[str, type[DatabaseError]] = {
 def classify(sqlstate: str) -> type[DatabaseError]:
     """Return the error that a SQLSTATE stands for; DatabaseError itself when it has no meaning."""
     return _BY_SQLSTATE.get(sqlstate) or _BY_CLASS.get(sqlstate[:2], DatabaseError)
+
+
+def refusal(sqlstate: str, objects: Sequence[str]) -> DatabaseError:
+    """Return the error for what a server answered, which names the schema objects involved."""
+    message = f"the database refused {'.'.join(objects) or 'a statement'}"
+    return classify(sqlstate)(message, sqlstate)

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 
 from shared.packaging import FUNCTIONS, PROVIDED_BY_LAMBDA, resolve
 
+FUNCTION_NAMES = ("payments", "authorizer", "data_validation")
 # Only type checkers see it.
 TYPING_ONLY = {"_typeshed"}
 
@@ -29,7 +30,7 @@ def sources(*folders: str) -> list[Path]:
     return [file for folder in folders for file in sorted((FUNCTIONS / folder).rglob("*.py"))]
 
 
-@pytest.mark.parametrize("function", ["payments", "authorizer"])
+@pytest.mark.parametrize("function", FUNCTION_NAMES)
 def test_a_function_imports_only_what_its_package_or_lambda_provides(function: str) -> None:
     lines = (FUNCTIONS / function / "requirements.txt").read_text().split()
     distributions = set(resolve([Requirement(line) for line in lines])) | PROVIDED_BY_LAMBDA
@@ -43,9 +44,10 @@ def test_a_function_imports_only_what_its_package_or_lambda_provides(function: s
     assert found - allowed == set()
 
 
-@pytest.mark.parametrize("forbidden", ["pulumi", "shared", "deploy", "localcloud", "stacks"])
+@pytest.mark.parametrize(
+    "forbidden",
+    ["pulumi", "shared", "deploy", "localcloud", "stacks", "validation", "psycopg", "rich"],
+)
 def test_functions_never_import_the_tool_around_them(forbidden: str) -> None:
-    found = {
-        name for file in sources("runtime", "payments", "authorizer") for name in imported(file)
-    }
+    found = {name for file in sources("runtime", *FUNCTION_NAMES) for name in imported(file)}
     assert forbidden not in found

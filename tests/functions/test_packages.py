@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import pytest
 
 from shared.packaging import build
 from tests.functions.authorizer.test_tokens import KEY, SECRET, token
-from tests.functions.support import Clusters, aws_variables, create_secret
+from tests.functions.data_validation.support import fresh_databases
+from tests.functions.support import MASTER, Clusters, aws_variables, create_secret
 
 # What Lambda's Python runtime brings: the SDK and what the SDK itself needs.
 SDK = ("boto3", "botocore", "s3transfer", "urllib3", "jmespath", "dateutil", "six")
@@ -140,4 +142,41 @@ def test_the_authorizer_package_accepts_and_refuses_tokens(
     accepted, refused = result["answers"]
     assert accepted["principalId"] == "merchant-7"
     assert refused == {"errorMessage": "Unauthorized"}
+    assert result["outside"] == []
+
+
+@pytest.mark.postgres
+def test_the_validation_package_compares_two_databases(
+    sdk: Path, tmp_path: Path, environment: dict[str, str], aws_endpoint: str, clusters: Clusters
+) -> None:
+    bucket = f"bucket-{uuid4().hex}"
+    boto3.client("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+    )
+    master = create_secret(MASTER)
+    with fresh_databases(clusters) as databases:
+        databases.execute("CREATE TABLE t (id int PRIMARY KEY, amount numeric)")
+        databases.execute("INSERT INTO t VALUES (1, 1.0)", "INSERT INTO t VALUES (1, 1.00)")
+        variables = {
+            **aws_variables(aws_endpoint),
+            **environment,
+            "DATABASE_NAME": databases.name,
+            "ENVIRONMENT": "local",
+            "SOURCE_SECRET_ARN": master,
+            "TARGET_SECRET_ARN": master,
+            "CHECKPOINTS_BUCKET": bucket,
+            "CHECKPOINT_PREFIX": "validation",
+            "PARAMETER_PATH": f"/payments/{uuid4().hex}/validation",
+            "EVENT_SOURCE": "payments.migration.test",
+        }
+        events: list[dict[str, Any]] = [
+            {"action": "plan", "execution": "e", "request": {"options": {"rows_per_item": 1000}}},
+            {"action": "compare", "run": "e", "item": 0},
+            {"action": "finish", "run": "e"},
+        ]
+        result = run("data_validation", events, sdk, tmp_path, variables)
+
+    planned, compared, finished = result["answers"]
+    assert (planned["items"], compared["done"], compared["mismatches"]) == (1, True, 1)
+    assert finished["verdict"] == "different"
     assert result["outside"] == []
