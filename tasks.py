@@ -150,6 +150,77 @@ def seed(context: Context, payments: str = "1000", environment: str = "local") -
     _end(lambda: seed(payments, environment))
 
 
+@task(
+    auto_shortflags=False,
+    positional=[],
+    iterable=["schema", "table", "ignore"],
+    help={
+        "source_url": "source: postgresql://user:password@host:port/database, or any libpq string",
+        "target_url": "target; without both URLs the deployed validation is run",
+        "source_replica_url": "replica of the source to read from; rechecks use the source",
+        "schema": "only this schema; repeatable",
+        "table": "only this table, as payments.accounts; repeatable",
+        "replication": "auto (default), none, slot:NAME or sentinel:SCHEMA.TABLE",
+        "max_rate": "rows a second to compare at most (default: no limit)",
+        "concurrency": "parts of tables compared at the same time (default: 2)",
+        "ignore": "kind of schema difference to pass over, such as owner; repeatable",
+        "no_schema": "compare rows only",
+        "recheck_seconds": "how long a row that differs may take to become equal (default: 60)",
+        "statement_timeout": "seconds until a server ends a statement (default: 300)",
+        "checkpoint": "folder of the comparison's state: the same command goes on after a stop",
+        "run": "name of a deployed run, to follow it again or to go on with it",
+        "report": "write the report, JSON, to this file",
+    }
+    | ENVIRONMENT_HELP,
+)
+def validate(
+    context: Context,
+    schema: list[str],
+    table: list[str],
+    ignore: list[str],
+    source_url: str | None = None,
+    target_url: str | None = None,
+    source_replica_url: str | None = None,
+    replication: str | None = None,
+    max_rate: str | None = None,
+    concurrency: str | None = None,
+    no_schema: bool = False,
+    recheck_seconds: str | None = None,
+    statement_timeout: str | None = None,
+    checkpoint: str | None = None,
+    run: str | None = None,
+    report: str | None = None,
+    environment: str = "local",
+) -> None:
+    """
+    Compare two databases by content: exit 0 equal, 1 different, 2 unusable input, 3 unverified.
+
+    Example: invoke validate --source-url "$OLD" --target-url "$NEW" --report report.json
+    """
+    from validation.command import validate
+    from validation.options import Arguments
+
+    arguments = Arguments(
+        source_url=source_url,
+        target_url=target_url,
+        source_replica_url=source_replica_url,
+        schema=schema,
+        table=table,
+        replication=replication,
+        max_rate=max_rate,
+        concurrency=concurrency,
+        ignore=ignore,
+        no_schema=no_schema,
+        recheck_seconds=recheck_seconds,
+        statement_timeout=statement_timeout,
+        checkpoint=checkpoint,
+        run=run,
+        report=report,
+        environment=environment,
+    )
+    _end(lambda: validate(arguments))
+
+
 @task(help=ENVIRONMENT_HELP)
 def local_env(context: Context, environment: str = "local") -> None:
     """
@@ -198,7 +269,19 @@ def test(context: Context, k: str | None = None) -> None:
     _end(lambda: run_tests(k))
 
 
-@task(positional=["name"], help={"name": "a module of the benchmarks folder"})
+@task(help={"k": "run only campaigns whose names match this expression"})
+def campaign(context: Context, k: str | None = None) -> None:
+    """
+    Run the tests that take minutes: long random runs, kills, memory.
+
+    Example: invoke campaign -k memory
+    """
+    from tooling.checks import run_campaigns
+
+    _end(lambda: run_campaigns(k))
+
+
+@task(positional=["name"], help={"name": "a benchmark of the benchmarks folder"})
 def bench(context: Context, name: str) -> None:
     """
     Run a benchmark.

@@ -1,6 +1,7 @@
 """Rules that hold between the repository's folders, checked on the code itself."""
 
 import ast
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -11,16 +12,29 @@ import pytest
 from shared.contracts import CONTRACTS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-CODE = ("deploy", "functions", "localcloud", "shared", "stacks", "tooling")
+CODE = ("deploy", "functions", "localcloud", "shared", "stacks", "tooling", "validation")
 
 # folder → folders that nothing in it may import
 FORBIDDEN = {
-    "stacks": {"deploy", "localcloud", "tooling"},
-    "functions": {"deploy", "localcloud", "tooling", "shared", "stacks", "pulumi", "pulumi_aws"},
-    "shared": {"deploy", "localcloud", "tooling", "stacks", "functions"},
-    "localcloud": {"deploy", "tooling", "stacks", "functions"},
-    "deploy": {"tooling", "stacks", "functions"},
+    "stacks": {"deploy", "localcloud", "tooling", "validation"},
+    "functions": {
+        "deploy",
+        "localcloud",
+        "tooling",
+        "shared",
+        "stacks",
+        "validation",
+        "pulumi",
+        "pulumi_aws",
+    },
+    "shared": {"deploy", "localcloud", "tooling", "stacks", "functions", "validation"},
+    "localcloud": {"deploy", "tooling", "stacks", "functions", "validation"},
+    "deploy": {"tooling", "stacks", "functions", "validation"},
+    "tooling": {"validation"},
+    "validation": {"localcloud", "tooling", "stacks", "pulumi", "pulumi_aws"},
 }
+# What the core of data validation may use: a driver for people and their terminals is not its.
+VALIDATION_CORE = {"functions", "aws_lambda_powertools", "botocore", "pg8000"}
 
 
 def _modules(folder: str) -> Iterator[Path]:
@@ -47,6 +61,16 @@ def test_no_folder_imports_what_it_must_not_know(folder: str) -> None:
     ]
 
     assert found == []
+
+
+def test_the_core_of_data_validation_needs_no_driver_but_lambdas() -> None:
+    imported = {
+        name.partition(".")[0]
+        for path in _modules("functions/data_validation")
+        for name in _imports(path)
+    }
+
+    assert imported - sys.stdlib_module_names == VALIDATION_CORE
 
 
 def test_the_orchestrator_knows_the_laptop_cloud_by_one_module_only() -> None:

@@ -23,9 +23,21 @@ def run_tests(expression: str | None) -> int:
     return _run("pytest", *(["-k", expression] if expression else []))
 
 
+def run_campaigns(expression: str | None) -> int:
+    """Run the tests that take minutes, all of them or those whose names match."""
+    return _run("pytest", "-m", "campaign", *(["-k", expression] if expression else []))
+
+
+def benchmarks() -> list[str]:
+    """Return the names of the benchmarks: modules, and packages that can be run."""
+    modules = (path.stem for path in BENCHMARKS.glob("*.py") if not path.stem.startswith("_"))
+    packages = (path.parent.name for path in BENCHMARKS.glob("*/__main__.py"))
+    return sorted((*modules, *packages))
+
+
 def bench(name: str) -> int:
     """Run one benchmark. Raises UsageError when there is none of this name."""
-    known = sorted(path.stem for path in BENCHMARKS.glob("*.py") if not path.stem.startswith("_"))
+    known = benchmarks()
     if name not in known:
         raise UsageError(f"unknown benchmark: {name}\nvalid benchmarks: {', '.join(known)}")
     return _run(f"{BENCHMARKS.name}.{name}")
