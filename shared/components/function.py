@@ -71,7 +71,8 @@ class Function(pulumi.ComponentResource):
         config: FunctionConfig,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        name = context.name("function", config.package)
+        purpose = config.package.replace("_", "-")
+        name = context.name("function", purpose)
         super().__init__("payments:shared:Function", name, None, opts)
         log_group = encrypted_log_group(
             context,
@@ -83,7 +84,7 @@ class Function(pulumi.ComponentResource):
         role = ServiceRole(
             context,
             ServiceRoleConfig(
-                purpose=f"function-{config.package}",
+                purpose=f"function-{purpose}",
                 service="lambda.amazonaws.com",
                 statements=_statements(account, name, config),
             ),
@@ -102,7 +103,7 @@ class Function(pulumi.ComponentResource):
             kms_key_arn=config.key_arn,
             environment={
                 "variables": {
-                    "POWERTOOLS_SERVICE_NAME": config.package,
+                    "POWERTOOLS_SERVICE_NAME": purpose,
                     "LOG_LEVEL": config.log_level,
                     **config.environment,
                 }

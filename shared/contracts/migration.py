@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MigrationOutputs(Contract, layer="migration", consumes=(NetworkOutputs, DataOutputs)):
-    """Replication, its workflow, and the buckets that hold what a rollback needs."""
+    """Replication, its workflow, data validation, and the buckets of both and of a rollback."""
 
     replication_instance_arn: Output[str] = output(
         "DMS replication instance", "arn:aws:dms:us-east-1:000000000000:rep:PREVIEW"
@@ -29,9 +29,19 @@ class MigrationOutputs(Contract, layer="migration", consumes=(NetworkOutputs, Da
         "Step Functions migration workflow",
         "arn:aws:states:us-east-1:000000000000:stateMachine:preview",
     )
+    validation_state_machine_arn: Output[str] = output(
+        "Step Functions workflow that compares both databases",
+        "arn:aws:states:us-east-1:000000000000:stateMachine:preview",
+    )
+    validation_function_name: Output[str] = output(
+        "Function that compares both databases, a metric dimension", "preview"
+    )
+    validation_log_group_name: Output[str] = output(
+        "Log group of the validation function", "preview"
+    )
     checkpoints_bucket: Output[str] = output("Versioned bucket of checkpoints", "preview")
     rollback_bucket: Output[str] = output("Versioned bucket of rollback material", "preview")
     dms_logs_bucket: Output[str] = output("Versioned bucket of replication logs", "preview")
     event_source: Output[str] = output(
-        "`source` of the events that the workflow puts on the default event bus", "preview"
+        "`source` of the events that the workflows put on the default event bus", "preview"
     )

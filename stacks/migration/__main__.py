@@ -1,4 +1,4 @@
-"""The migration layer: replication between the clusters, its workflow and its buckets."""
+"""The migration layer: replication, the workflow, data validation and the buckets."""
 
 import sys
 from pathlib import Path
@@ -13,8 +13,10 @@ from shared.components.parameter_hierarchy import ParameterHierarchy, ParameterH
 from shared.components.versioned_bucket import VersionedBucket, VersionedBucketConfig
 from shared.context import Context
 from shared.contracts import DataOutputs, MigrationOutputs, NetworkOutputs
+from stacks.migration.inputs import WorkflowInputs
 from stacks.migration.replication import Replication, replication_config
 from stacks.migration.settings import MigrationSettings
+from stacks.migration.validation import Validation
 from stacks.migration.workflow import Workflow, WorkflowConfig
 
 context = Context.current()
@@ -30,14 +32,9 @@ checkpoints, rollback, dms_logs = (
     VersionedBucket(context, account, VersionedBucketConfig(purpose, data.kms_key_arn, days))
     for purpose in ("checkpoints", "rollback", "dms-logs")
 )
-workflow_config = WorkflowConfig(
-    data=data,
-    replication_task_arn=replication.task_arn,
-    checkpoints=checkpoints,
-    event_source=event_source,
-    log_retention_days=settings.log_retention_days,
-)
-workflow = Workflow(context, account, workflow_config)
+inputs = WorkflowInputs(settings, network, data, checkpoints, event_source)
+workflow = Workflow(context, account, WorkflowConfig(inputs, replication.task_arn))
+validation = Validation(context, account, inputs)
 buckets = {"bucket": rollback.name, "checkpoints_bucket": checkpoints.name}
 ParameterHierarchy(context, ParameterHierarchyConfig("rollback", buckets))
 
@@ -48,6 +45,9 @@ references.export(
         replication_task_arn=replication.task_arn,
         replication_task_identifier=replication.task_identifier,
         migration_state_machine_arn=workflow.arn,
+        validation_state_machine_arn=validation.state_machine_arn,
+        validation_function_name=validation.function_name,
+        validation_log_group_name=validation.log_group_name,
         checkpoints_bucket=checkpoints.name,
         rollback_bucket=rollback.name,
         dms_logs_bucket=dms_logs.name,

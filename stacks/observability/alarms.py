@@ -1,4 +1,4 @@
-"""Alarms on the API, the functions, the clusters and the replication."""
+"""Alarms on the API, the functions, the clusters, the replication and data validation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from stacks.observability.metrics import (
     of_cluster,
     of_function,
     of_replication,
+    of_validation,
 )
 from stacks.observability.settings import ObservabilitySettings
 
@@ -49,6 +50,7 @@ def alarms(
         *_function_alarms(settings, edge),
         *_cluster_alarms(settings, data),
         *_replication_alarms(settings, migration),
+        *_validation_alarms(context, migration),
     )
 
 
@@ -123,6 +125,21 @@ def _replication_alarms(
             settings.replication_latency_seconds,
             periods=3,
         )
+
+
+def _validation_alarms(context: Context, migration: MigrationOutputs) -> Iterator[Alarm]:
+    yield Alarm(
+        "validation-mismatches",
+        "Rows of the two databases differ",
+        of_validation(context, "Mismatches", "Sum"),
+        0,
+    )
+    yield Alarm(
+        "validation-errors",
+        "Invocations of the validation function failed",
+        of_function(migration.validation_function_name, "Errors", "Sum"),
+        0,
+    )
 
 
 class Alarms(pulumi.ComponentResource):

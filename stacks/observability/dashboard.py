@@ -1,4 +1,4 @@
-"""One dashboard: what clients see, then the functions, the clusters and the migration.
+"""One dashboard: what clients see, then the functions, the clusters, migration and validation.
 
 Body: Amazon CloudWatch API Reference, "Dashboard Body Structure and Syntax".
 """
@@ -14,6 +14,7 @@ from shared.contracts import DataOutputs, EdgeOutputs, MigrationOutputs
 from stacks.observability.log_metrics import DURATION, ERRORS, REROUTED
 from stacks.observability.metrics import (
     Metric,
+    Search,
     clusters,
     from_log,
     functions,
@@ -21,7 +22,10 @@ from stacks.observability.metrics import (
     of_cluster,
     of_function,
     of_replication,
+    of_validated_tables,
+    of_validation,
     of_workflow,
+    workflows,
 )
 
 _GRID_COLUMNS = 24
@@ -35,7 +39,7 @@ class Panel:
     """One graph: a title and its lines."""
 
     title: str
-    lines: tuple[Metric, ...]
+    lines: tuple[Metric | Search, ...]
 
 
 def panels(
@@ -86,11 +90,33 @@ def panels(
             ),
         ),
         Panel(
-            "Workflow: executions",
+            "Workflows: executions",
             tuple(
-                of_workflow(migration, metric)
+                of_workflow(arn, metric)
+                for arn in workflows(migration).values()
                 for metric in ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed")
             ),
+        ),
+        *_validation_panels(context),
+    )
+
+
+def _validation_panels(context: Context) -> tuple[Panel, ...]:
+    return (
+        Panel(
+            "Validation: rows compared a second",
+            (of_validated_tables(context, "RowsPerSecond", "Average"),),
+        ),
+        Panel(
+            "Validation: rows that differ, or are not verified",
+            (
+                of_validated_tables(context, "Mismatches", "Sum"),
+                of_validated_tables(context, "Unverified", "Sum"),
+            ),
+        ),
+        Panel(
+            "Validation: lag of the target (s)",
+            (of_validation(context, "ReplicationLagSeconds", "Maximum"),),
         ),
     )
 
@@ -146,6 +172,8 @@ def _several(edge: EdgeOutputs, names: tuple[str, ...]) -> tuple[Metric, ...]:
     return tuple(of_api(edge, name, "Sum") for name in names)
 
 
-def _line(metric: Metric) -> list[Any]:
+def _line(metric: Metric | Search) -> list[Any]:
+    if isinstance(metric, Search):
+        return [{"expression": metric.expression}]
     dimensions = [part for pair in metric.dimensions.items() for part in pair]
     return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic}]

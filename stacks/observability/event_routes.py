@@ -15,6 +15,7 @@ import pulumi_aws as aws
 
 from shared.context import Context
 from shared.contracts import DataOutputs, MigrationOutputs
+from stacks.observability.metrics import workflows
 from stacks.observability.topics import Subject, Topics
 
 
@@ -56,15 +57,21 @@ def event_routes(data: DataOutputs, migration: MigrationOutputs) -> tuple[EventR
             {**own, "detail-type": ["Migration Failed"]},
         ),
         EventRoute(
+            "validation-failure",
+            Subject.ERROR_ALERTS,
+            "A validation could not be made",
+            {**own, "detail-type": ["Validation Failed"]},
+        ),
+        EventRoute(
             "workflow-failure",
             Subject.ERROR_ALERTS,
-            "An execution of the migration workflow ended badly",
+            "An execution of a workflow ended badly",
             {
                 "source": ["aws.states"],
                 "detail-type": ["Step Functions Execution Status Change"],
                 "detail": {
                     "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                    "stateMachineArn": [migration.migration_state_machine_arn],
+                    "stateMachineArn": list(workflows(migration).values()),
                 },
             },
         ),
@@ -93,7 +100,7 @@ def event_routes(data: DataOutputs, migration: MigrationOutputs) -> tuple[EventR
         EventRoute(
             "validation-finding",
             Subject.VALIDATION_ALERTS,
-            "Findings of data validation",
+            "Validations started, what they find, and their verdict",
             {**own, "detail-type": [{"prefix": "Validation "}]},
         ),
         EventRoute(

@@ -1,6 +1,7 @@
 """Metrics that alarms watch and the dashboard shows, named once.
 
-Sources: the metric tables of the API Gateway, Lambda, Aurora, AWS DMS and Step Functions guides.
+Sources: the metric tables of the API Gateway, Lambda, Aurora, AWS DMS and Step Functions guides;
+Amazon CloudWatch User Guide, "Use search expressions in graphs".
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,18 @@ class Metric:
     def is_percentile(self) -> bool:
         """Whether the statistic is a percentile, which CloudWatch calls extended."""
         return self.statistic.startswith("p")
+
+
+@dataclass(frozen=True)
+class Search:
+    """The metrics that an expression finds when the graph is drawn. No alarm can watch one."""
+
+    expression: str
+
+
+# What functions/data_validation/metrics.py writes; a test compares the two.
+VALIDATION_NAMESPACE = "Payments/Validation"
+_VALIDATION_SERVICE = "data-validation"
 
 
 def log_namespace(context: Context) -> str:
@@ -73,17 +86,38 @@ def of_replication(migration: MigrationOutputs, name: str, statistic: str) -> Me
     )
 
 
-def of_workflow(migration: MigrationOutputs, name: str) -> Metric:
-    """Return a count of the migration workflow."""
-    dimensions = {"StateMachineArn": migration.migration_state_machine_arn}
-    return Metric("AWS/States", name, "Sum", dimensions)
+def of_workflow(state_machine_arn: pulumi.Input[str], name: str) -> Metric:
+    """Return a count of a workflow."""
+    return Metric("AWS/States", name, "Sum", {"StateMachineArn": state_machine_arn})
+
+
+def of_validation(context: Context, name: str, statistic: str) -> Metric:
+    """Return a metric of data validation over all tables."""
+    dimensions = {"service": _VALIDATION_SERVICE, "Environment": context.environment}
+    return Metric(VALIDATION_NAMESPACE, name, statistic, dimensions)
+
+
+def of_validated_tables(context: Context, name: str, statistic: str) -> Search:
+    """Return a metric of data validation for each table that has it."""
+    return Search(
+        f"SEARCH('{{{VALIDATION_NAMESPACE},Environment,Table,service}}"
+        f' MetricName="{name}" Environment="{context.environment}"\', \'{statistic}\', 60)'
+    )
 
 
 def functions(edge: EdgeOutputs) -> dict[str, pulumi.Output[str]]:
-    """Return the names of the functions, by purpose."""
+    """Return the names of the functions that serve clients, by purpose."""
     return {
         "payments": edge.payments_function_name,
         "authorizer": edge.authorizer_function_name,
+    }
+
+
+def workflows(migration: MigrationOutputs) -> dict[str, pulumi.Output[str]]:
+    """Return the ARNs of the state machines, by purpose."""
+    return {
+        "migration": migration.migration_state_machine_arn,
+        "validation": migration.validation_state_machine_arn,
     }
 
 

@@ -20,7 +20,9 @@ def migration(recordings: dict[str, Recording]) -> Recording:
 @pytest.fixture
 def definition(migration: Recording) -> dict[str, Any]:
     """The definition as deployed."""
-    found: dict[str, Any] = json.loads(migration.one("StateMachine").inputs["definition"])
+    found: dict[str, Any] = json.loads(
+        migration.one("StateMachine", "migration").inputs["definition"]
+    )
     return found
 
 
@@ -31,7 +33,9 @@ def _followers(state: dict[str, Any]) -> Iterator[str]:
 
 
 def test_the_deployed_definition_has_no_placeholder_left(migration: Recording) -> None:
-    assert placeholders(migration.one("StateMachine").inputs["definition"]) == frozenset()
+    assert (
+        placeholders(migration.one("StateMachine", "migration").inputs["definition"]) == frozenset()
+    )
     assert placeholders(DEFINITION.read_text())
 
 
@@ -75,7 +79,7 @@ def test_the_role_may_do_what_the_tasks_call_and_nothing_else(
         for state in definition["States"].values()
         if state["Type"] == "Task"
     }
-    policy = json.loads(migration.one("RolePolicy").inputs["policy"])
+    policy = json.loads(migration.one("RolePolicy", "migration-workflow").inputs["policy"])
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
     for_aws_itself = {a for a in allowed if a.startswith(("logs:", "xray:", "kms:"))}
 
@@ -83,8 +87,8 @@ def test_the_role_may_do_what_the_tasks_call_and_nothing_else(
 
 
 def test_executions_are_logged_and_traced(migration: Recording) -> None:
-    machine = migration.one("StateMachine")
-    group = migration.one("LogGroup")
+    machine = migration.one("StateMachine", "migration")
+    group = migration.one("LogGroup", "state-machine-migration")
 
     assert machine.inputs["loggingConfiguration"]["level"] == "ALL"
     assert machine.inputs["loggingConfiguration"]["logDestination"].endswith(f"{group.name}:*")

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from functions.data_validation.cursor import Totals
+from functions.data_validation.events import COMPLETED, MISMATCH_FOUND, STARTED
+from functions.data_validation.metrics import MISMATCHES, NAMESPACE, ROWS_PER_SECOND, Work, emit
 from tests.stacks.program import Recording
 
 
@@ -42,27 +45,49 @@ def test_rules_follow_the_migrations_own_resources(
     assert _pattern(observability, "migration-progress")["source"] == [migration["event_source"]]
     assert workflow["detail"] == {
         "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-        "stateMachineArn": [migration["migration_state_machine_arn"]],
+        "stateMachineArn": [
+            migration["migration_state_machine_arn"],
+            migration["validation_state_machine_arn"],
+        ],
     }
     assert _pattern(observability, "replication-state")["resources"] == [
         migration["replication_task_arn"]
     ]
 
 
+def _sent(recordings: dict[str, Recording], workflow: str) -> set[str]:
+    """Return the types of events that the states of a workflow publish."""
+    machine = recordings["migration"].one("StateMachine", workflow)
+    return {
+        entry["DetailType"]
+        for state in json.loads(machine.inputs["definition"])["States"].values()
+        for entry in state.get("Parameters", {}).get("Entries", ())
+    }
+
+
 def test_the_events_of_the_workflow_match_a_rule(
     observability: Recording, recordings: dict[str, Recording]
 ) -> None:
-    definition = json.loads(recordings["migration"].one("StateMachine").inputs["definition"])
-    sent = {
-        entry["DetailType"]
-        for state in definition["States"].values()
-        for entry in state.get("Parameters", {}).get("Entries", ())
-    }
+    sent = _sent(recordings, "migration")
 
     assert sent == {"Migration Checkpoint Written", "Migration Failed"}
     prefix = _pattern(observability, "migration-progress")["detail-type"][0]["prefix"]
     assert all(detail_type.startswith(prefix) for detail_type in sent)
     assert _pattern(observability, "migration-failure")["detail-type"] == ["Migration Failed"]
+
+
+def test_the_events_of_validations_match_the_rule_of_their_topic(
+    observability: Recording, recordings: dict[str, Recording]
+) -> None:
+    sent = {*_sent(recordings, "validation"), STARTED, MISMATCH_FOUND, COMPLETED}
+    function = recordings["migration"].one("Function", "data-validation")
+    finding = _pattern(observability, "validation-finding")
+
+    assert all(name.startswith(finding["detail-type"][0]["prefix"]) for name in sent)
+    assert finding["source"] == [function.inputs["environment"]["variables"]["EVENT_SOURCE"]]
+    assert set(_pattern(observability, "validation-failure")["detail-type"]) <= sent
+    target = observability.one("EventTarget", "validation-finding")
+    assert target.inputs["arn"].endswith("topic-validation-alerts-test")
 
 
 def test_alarms_tell_the_error_topic_when_they_ring_and_when_they_stop(
@@ -78,11 +103,14 @@ def test_alarms_tell_the_error_topic_when_they_ring_and_when_they_stop(
         assert ("statistic" in alarm.inputs) != ("extendedStatistic" in alarm.inputs)
 
 
-def test_alarms_and_filters_speak_of_the_same_metrics(observability: Recording) -> None:
+def test_alarms_speak_of_metrics_that_filters_and_functions_make(
+    observability: Recording,
+) -> None:
     transformations = [
         item.inputs["metricTransformation"] for item in observability.of_type("LogMetricFilter")
     ]
     made = {(item["namespace"], item["name"]) for item in transformations}
+    made.add((NAMESPACE, MISMATCHES))
     watched = {
         (alarm.inputs["namespace"], alarm.inputs["metricName"])
         for alarm in observability.of_type("MetricAlarm")
@@ -103,7 +131,9 @@ def test_functions_and_replication_are_watched_by_their_real_dimensions(
     }
     late = observability.one("MetricAlarm", "replication-latency-target")
 
-    assert functions == {f.name for f in recordings["edge"].of_type("Function")}
+    assert functions == {
+        f.name for layer in ("edge", "migration") for f in recordings[layer].of_type("Function")
+    }
     assert late.inputs["dimensions"] == {
         "ReplicationInstanceIdentifier": "replication-instance-payments-test",
         "ReplicationTaskIdentifier": "TASKID",
@@ -121,7 +151,29 @@ def test_panels_of_the_dashboard_do_not_overlap(observability: Recording) -> Non
         for widget in body["widgets"]
     ]
 
-    assert len(cells) == 10
+    assert len(cells) == 13
     assert not any(one & other for one, other in combinations(cells, 2))
     assert all(widget["x"] + widget["width"] <= 24 for widget in body["widgets"])
     assert all(widget["properties"]["metrics"] for widget in body["widgets"])
+
+
+def test_what_the_validation_function_writes_is_what_is_watched_and_shown(
+    observability: Recording, recordings: dict[str, Recording], capsys: pytest.CaptureFixture[str]
+) -> None:
+    variables = recordings["migration"].one("Function").inputs["environment"]["variables"]
+    totals = Totals(source_rows=5, target_rows=4, missing=1, seconds=0.5)
+    emit(
+        variables["ENVIRONMENT"],
+        variables["POWERTOOLS_SERVICE_NAME"],
+        Work("payments.payments", Totals(), totals),
+    )
+    written = json.loads(capsys.readouterr().out)
+    (metrics,) = written["_aws"]["CloudWatchMetrics"]
+    whole, by_table = (set(names) for names in metrics["Dimensions"])
+    alarm = observability.one("MetricAlarm", "validation-mismatches").inputs
+    body = observability.one("Dashboard").inputs["dashboardBody"]
+
+    assert alarm["namespace"] == metrics["Namespace"]
+    assert alarm["dimensions"] == {name: written[name] for name in whole}
+    assert f"{{{NAMESPACE},{','.join(sorted(by_table))}}}" in body
+    assert f'MetricName=\\"{ROWS_PER_SECOND}\\"' in body
