@@ -24,8 +24,7 @@ class LastingConsole(Console):
     def on_broken_pipe(self) -> None:
         """Go on in silence; rich would end with 1, which means that something differs."""
         self.quiet = True
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        _discard_output()
 
 
 def validate(arguments: Arguments) -> int:
@@ -35,6 +34,14 @@ def validate(arguments: Arguments) -> int:
     compared), UnverifiedError (3: it broke off, or its report could not be written), and
     KeyboardInterrupt.
     """
+    try:
+        return _validate(arguments)
+    except OSError as error:
+        _discard_output()
+        raise UnverifiedError(f"the result cannot be told: {error.strerror}") from error
+
+
+def _validate(arguments: Arguments) -> int:
     options = parse(arguments)
     console = _console()
     if arguments.source_url is None and arguments.target_url is None:
@@ -52,6 +59,12 @@ def validate(arguments: Arguments) -> int:
     if failure:
         raise UnverifiedError(failure)
     return int(report.exit_code)
+
+
+def _discard_output() -> None:
+    """Give up what could not be written, which would fail again when the program ends."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _console() -> Console:

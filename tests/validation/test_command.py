@@ -71,9 +71,18 @@ def test_a_reader_who_leaves_does_not_change_the_status(
 ) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with open(writing, "w", encoding="utf-8") as nobody_reads:
+    with os.fdopen(writing, "w", encoding="utf-8") as nobody_reads:
         monkeypatch.setattr(sys, "stdout", nobody_reads)
         assert validate(Arguments(*urls)) == 0
+
+
+def test_a_full_disk_under_the_output_is_unverified_and_not_different(
+    urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(UnverifiedError, match="No space left on device"):
+            validate(Arguments(*urls))
 
 
 def test_one_database_given_twice_is_unusable(urls: tuple[str, str]) -> None:

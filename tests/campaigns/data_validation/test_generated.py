@@ -11,7 +11,7 @@ from tests.functions.support import Clusters
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(3_600)]
 
-EXAMPLES = 1500
+EXAMPLES = 500
 
 
 @pytest.fixture(scope="module")
