@@ -9,6 +9,9 @@ from deploy.errors import UsageError
 REPOSITORY = Path(__file__).resolve().parent.parent
 BENCHMARKS = REPOSITORY / "benchmarks"
 
+_IN_PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+"""Each worker has servers of its own, which a file's tests share; more workers, more servers."""
+
 
 def lint(*, fix: bool) -> int:
     """Run ruff and mypy; return the first status that is not 0, after running them all."""
@@ -20,7 +23,7 @@ def lint(*, fix: bool) -> int:
 
 def run_tests(expression: str | None) -> int:
     """Run pytest over everything, or over the tests whose names match; return its status."""
-    return _run("pytest", *(["-k", expression] if expression else []))
+    return _run("pytest", *_IN_PARALLEL, *(["-k", expression] if expression else []))
 
 
 def run_campaigns(expression: str | None) -> int:

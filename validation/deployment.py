@@ -7,7 +7,7 @@ and "DescribeExecution"; AWS Lambda API Reference, "GetFunctionConfiguration".
 import json
 import re
 import sys
-import time
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from rich.console import Console
 
 from deploy.aws import client, required_output, running_cloud
 from deploy.errors import CommandError, UsageError
+from deploy.interrupts import on_interrupt
 from deploy.layers import check_environment
 from deploy.local import LocalEnvironment
 from functions.data_validation import report_json
@@ -59,17 +60,14 @@ def _compare(arguments: Arguments, options: Options, console: Console) -> Report
     if report is not None:
         console.print(f"run {run} was finished at {report.ended}; a new run compares anew")
         return report
-    try:
+    interrupted = threading.Event()
+    with on_interrupt(interrupted.set):
         execution = deployed.running() or deployed.start(_request(run, options))
         console.print(f"run {run}: {execution}", soft_wrap=True)
         with show_progress(console) as watch:
-            deployed.await_end(execution, Follower(deployed.store, watch))
-    except KeyboardInterrupt:
-        print(
-            f"interrupted; a run that has started goes on\n"
-            f"next: invoke validate --run {run} follows it again",
-            file=sys.stderr,
-        )
+            ended = deployed.await_end(execution, Follower(deployed.store, watch), interrupted)
+    if not ended:
+        print(f"the run goes on\nnext: invoke validate --run {run} follows it", file=sys.stderr)
         return None
     report = deployed.report()
     if report is None:
@@ -122,16 +120,20 @@ class _Deployed:
         )
         return str(answer["executionArn"])
 
-    def await_end(self, execution: str, follower: Follower) -> None:
-        """Follow an execution to its end. Raises UsageError or UnverifiedError if it failed."""
-        while True:
+    def await_end(self, execution: str, follower: Follower, interrupted: threading.Event) -> bool:
+        """Follow an execution to its end; return False if interrupted before.
+
+        Raises UsageError or UnverifiedError if it failed.
+        """
+        while not interrupted.is_set():
             description = self._states.describe_execution(executionArn=execution)
             if description["status"] == SUCCEEDED:
-                return
+                return True
             if description["status"] != RUNNING:
                 raise _failure(self._run, description)
             follower.look()
-            time.sleep(POLL_SECONDS)
+            interrupted.wait(POLL_SECONDS)
+        return False
 
     def _run_of(self, execution: str) -> str:
         description = self._states.describe_execution(executionArn=execution)

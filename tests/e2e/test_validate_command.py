@@ -312,7 +312,7 @@ def test_a_deployed_validation_is_started_followed_and_left_running(deployed: Ch
     assert equal.status == 0, equal
     assert f"run {schema}: arn:" in first
     assert process.returncode == 130, output
-    assert f"invoke validate --run {schema} follows it again" in output
+    assert f"invoke validate --run {schema} follows it" in output
     assert followed.status == 1, followed
     assert '  missing: "id" = 5' in followed.output
 

@@ -92,7 +92,6 @@ def _start(stock: Stock, execution: Execution) -> None:
             execution.exec_arn, configuration
         )
     stock(execution)
-    _emit_status(execution)
 
 
 def _describe_execution(stock: Stock, response: StepFunctionResponse) -> Any:
@@ -113,12 +112,16 @@ def _terminated(stock: Stock, communication: BaseExecutionWorkerCommunication) -
 
 
 def _execution_logic(stock: Stock, worker: ExecutionWorker) -> None:
-    """End an execution as failed when the interpreter fails: in moto it runs for ever."""
+    """End an execution as failed when the interpreter fails: in moto it runs for ever.
+
+    The event that it runs is emitted here, in its own thread: after its start it may have ended.
+    """
+    communication: Any = worker._execution_communication  # noqa: SLF001 - no public way
+    execution = communication.execution
+    _emit_status(execution)
     try:
         stock(worker)
     except Exception as error:
-        communication: Any = worker._execution_communication  # noqa: SLF001 - no public way
-        execution = communication.execution
         log.exception("the interpreter failed in %s", execution.exec_arn)
         execution.stop_date = datetime.now(UTC)
         execution.error = "States.Runtime"
