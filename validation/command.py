@@ -3,10 +3,12 @@
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 
 from rich.console import Console
 
+from deploy.errors import CommandError
 from functions.data_validation import report_json
 from functions.data_validation.report import Report
 from validation.errors import UnverifiedError
@@ -36,9 +38,15 @@ def validate(arguments: Arguments) -> int:
     """
     try:
         return _validate(arguments)
+    except CommandError:
+        raise
     except OSError as error:
         _discard_output()
         raise UnverifiedError(f"the result cannot be told: {error.strerror}") from error
+    except Exception as error:  # Python would end with 1, which means that something differs
+        traceback.print_exc()
+        fault = f"{type(error).__name__}: {error}"
+        raise UnverifiedError(f"the comparison broke off by a fault of its own: {fault}") from error
 
 
 def _validate(arguments: Arguments) -> int:

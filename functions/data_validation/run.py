@@ -56,10 +56,10 @@ def validate(
         plan = _resumed(store, selection, catalogue)
         if plan is None:
             plan = _begun(store, writers, selection, catalogue, replication)
-    workers = Workers(
-        endpoints, plan, catalogue, store, watcher or Unwatched(), stop or threading.Event()
-    )
-    workers.compare(limits or Limits(), concurrency)
+        workers = Workers(
+            endpoints, plan, catalogue, store, watcher or Unwatched(), stop or threading.Event()
+        )
+        workers.compare(limits or Limits(), concurrency, writers)
     report = finish(plan, workers.cursors, _now(), _hindrance(endpoints, workers, plan))
     if store is not None and not workers.refused:
         store.save(REPORT, report_json.to_json(report))

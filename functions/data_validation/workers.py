@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -107,6 +107,7 @@ class Workers:
         self._stop = stop
         self._broken = threading.Event()
         self._lock = threading.Lock()
+        self._connected: list[Sides] = []
         self.refused = False
         self.cursors = [self._restored(number) for number in range(len(plan.items))]
         self._open = [number for number, cursor in enumerate(self.cursors) if not cursor.finished]
@@ -114,8 +115,12 @@ class Workers:
         for number, item in enumerate(plan.items):
             self._by_table[catalogue.pair(item).label].append(number)
 
-    def compare(self, limits: Limits, concurrency: int) -> None:
-        """Work off all open items. Raises StoppedError, DatabaseError, CheckpointError."""
+    def compare(self, limits: Limits, concurrency: int, writers: Sides) -> None:
+        """Work off all open items; the first worker uses `writers`, the others connect.
+
+        Raises StoppedError, DatabaseError, CheckpointError.
+        """
+        self._connected = [writers]
         before = added(cursor.totals for cursor in self.cursors)
         self._watcher.planned(self._plan, max(before.source_rows, before.target_rows))
         for table in self._by_table:
@@ -146,7 +151,7 @@ class Workers:
     def _work(self, limits: Limits) -> None:
         try:
             with (
-                opened(self._endpoints.source, self._endpoints.target) as writers,
+                self._writers() as writers,
                 self._digest_sides(writers) as sides,
             ):
                 while (number := self._next()) is not None:
@@ -154,6 +159,12 @@ class Workers:
         except BaseException:
             self._broken.set()
             raise
+
+    def _writers(self) -> AbstractContextManager[Sides]:
+        with self._lock:
+            if self._connected:
+                return nullcontext(self._connected.pop())
+        return opened(self._endpoints.source, self._endpoints.target)
 
     @property
     def _ending(self) -> bool:

@@ -88,3 +88,17 @@ def test_a_full_disk_under_the_output_is_unverified_and_not_different(
 def test_one_database_given_twice_is_unusable(urls: tuple[str, str]) -> None:
     with pytest.raises(UsageError, match="the same database"):
         validate(Arguments(urls[0], urls[0]))
+
+
+def test_a_fault_of_the_program_is_unverified_and_not_different(
+    urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def faulty(*_: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr("validation.databases.compare_databases", faulty)
+
+    with pytest.raises(UnverifiedError, match="ZeroDivisionError: a fault"):
+        validate(Arguments(*urls))
+
+    assert "Traceback" in capsys.readouterr().err
