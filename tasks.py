@@ -221,6 +221,82 @@ def validate(
     _end(lambda: validate(arguments))
 
 
+@task(
+    auto_shortflags=False,
+    help={
+        "reason": "why, for the record",
+        "run": "name of the run; the name of one that failed goes on from its checkpoints",
+        "approval": "wait for --approve before the cutover",
+        "approve": "approve the cutover of the migration that runs, once it asks",
+        "report": "write what happened, JSON, to this file",
+    }
+    | ENVIRONMENT_HELP,
+)
+def migrate(
+    context: Context,
+    reason: str | None = None,
+    run: str | None = None,
+    approval: bool = False,
+    approve: bool = False,
+    report: str | None = None,
+    environment: str = "local",
+) -> None:
+    """
+    Move the traffic from source to target, and follow it; one that runs is followed again.
+
+    Example: invoke migrate --reason 'move to PostgreSQL 17' --report migration.json
+    """
+    from migration.command import Options, migrate
+
+    options = Options(environment, reason, run, approval, approve, report)
+    _end(lambda: migrate(options))
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "reason": "why, for the record; required",
+        "run": "name of the run",
+        "report": "write what happened, JSON, to this file",
+    }
+    | ENVIRONMENT_HELP,
+)
+def rollback(
+    context: Context,
+    reason: str | None = None,
+    run: str | None = None,
+    report: str | None = None,
+    environment: str = "local",
+) -> None:
+    """
+    Bring the traffic back to the source, whatever a migration has done, and follow it.
+
+    Example: invoke rollback --reason 'a report is slow on the target'
+    """
+    from migration.command import Options, rollback
+
+    options = Options(environment, reason, run, report=report)
+    _end(lambda: rollback(options))
+
+
+@task(
+    auto_shortflags=False,
+    help={"report": "write the latest one's report, JSON, to this file"} | ENVIRONMENT_HELP,
+)
+def migration_status(
+    context: Context, report: str | None = None, environment: str = "local"
+) -> None:
+    """
+    Show the latest migration and the latest rollback.
+
+    Example: invoke migration-status
+    """
+    from migration.command import Options, status
+
+    options = Options(environment, report=report)
+    _end(lambda: status(options))
+
+
 @task(help=ENVIRONMENT_HELP)
 def local_env(context: Context, environment: str = "local") -> None:
     """

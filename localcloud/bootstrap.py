@@ -2,7 +2,7 @@
 
 The secrets that `shared.existing_secrets` names, with random passwords of this daemon's own. A
 stack never creates these, and neither does the orchestrator. (What the owner has put into the
-source database is in `localcloud.source_database`.)
+databases is in `localcloud.payments_databases`.)
 """
 
 import json

@@ -82,20 +82,20 @@ class LaptopCloud:
         with self._lock():
             return self._end_daemon()
 
-    def prepare_source(self, host: str, port: int, database_name: str) -> None:
-        """Do what the owner of the account has done before a migration: seed the source.
+    def prepare_database(self, side: str, host: str, port: int, database_name: str) -> None:
+        """Do what the owner of the account has done before a migration: bring the schema.
 
-        Applies the seed schema to the source cluster once; a second call changes nothing. Raises
-        LaptopCloudError when the cloud is not running or the source cannot be seeded.
+        Applies the seed schema to one cluster, `source` or `target`, once; a second call changes
+        nothing. Raises LaptopCloudError when the cloud is not running or the database refuses.
         """
-        from localcloud import source_database
+        from localcloud import payments_databases
 
         running = self.info()
         if running is None:
             raise LaptopCloudError(
                 "the laptop cloud is not running\n  start it and deploy: invoke deploy-all"
             )
-        source_database.prepare(running, host, port, database_name)
+        payments_databases.prepare(running, side, host, port, database_name)
 
     def seed_payments(
         self, address: DatabaseAddress, count: int, notify: Callable[[int], None]
@@ -105,9 +105,9 @@ class LaptopCloud:
         `notify` hears how many have been added so far. Raises LaptopCloudError, with what to do,
         when the database cannot be reached or has no payments schema.
         """
-        from localcloud import source_database
+        from localcloud import payments_databases
 
-        return source_database.seed_payments(address, count, notify)
+        return payments_databases.seed_payments(address, count, notify)
 
     def psql(self) -> tuple[Path, dict[str, str]]:
         """Return the bundled ``psql`` and the variables that it needs beside the caller's own.

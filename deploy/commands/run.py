@@ -26,6 +26,7 @@ from localcloud.control import CloudInfo, LaptopCloudError
 from shared.contracts import DataOutputs, EdgeOutputs
 
 INTERRUPTED = 130
+_SIDES = ("source", "target")
 _LOG_WIDTH = 120
 
 
@@ -76,7 +77,7 @@ def execute(session: Session, plan: Plan) -> int:
             session.cloud,
             session.launcher,
             view.event,
-            after_deploy=_prepare_source(session),
+            after_deploy=_prepare_databases(session),
         )
         scheduler = Scheduler(plan, dispatcher, started=view.started, settled=view.settled)
         with on_interrupt(scheduler.cancel):
@@ -122,14 +123,16 @@ def print_how_to_call(session: Session) -> None:
     )
 
 
-def _prepare_source(session: Session) -> Callable[[str, RunResult], None]:
+def _prepare_databases(session: Session) -> Callable[[str, RunResult], None]:
     def prepare(layer: str, run: RunResult) -> None:
         if layer != DataOutputs.layer:
             return
-        session.environment.cloud.prepare_source(
-            host=run.outputs["source_endpoint"],
-            port=int(run.outputs["source_port"]),
-            database_name=run.outputs["database_name"],
-        )
+        for side in _SIDES:
+            session.environment.cloud.prepare_database(
+                side,
+                host=run.outputs[f"{side}_endpoint"],
+                port=int(run.outputs[f"{side}_port"]),
+                database_name=run.outputs["database_name"],
+            )
 
     return prepare

@@ -59,6 +59,8 @@ class Extensions:
         self._when_imported("moto.dms.responses", self._install_database_migration)
         self._when_imported("moto.sns.models", _install_sns)
         self._when_imported("moto.sqs.models", _install_sqs)
+        self._when_imported("moto.ssm.models", _install_parameters)
+        self._when_imported("moto.cloudwatch.models", _install_alarms)
 
     def stop(self) -> None:
         """End every process that an extension runs."""
@@ -147,3 +149,15 @@ def _install_sqs() -> None:
     from localcloud.cloud.queues import extension
 
     extension.install()
+
+
+def _install_parameters() -> None:
+    from localcloud.cloud.change_events import parameters
+
+    parameters.install()
+
+
+def _install_alarms() -> None:
+    from localcloud.cloud.change_events import alarms
+
+    alarms.install()

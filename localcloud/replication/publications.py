@@ -16,23 +16,39 @@ from localcloud.replication.tables import SourceTable, TableName
 _OPTIONS = "publish_via_partition_root = true"
 _CREATE = "CREATE PUBLICATION {name} {tables} WITH (publish = {publish}, " + _OPTIONS + ")"
 
+_EXISTS = "SELECT 1 FROM pg_publication WHERE pubname = %s"
+_MEMBERS = """
+    SELECT n.nspname, c.relname
+      FROM pg_publication p
+      JOIN pg_publication_rel r ON r.prpubid = p.oid
+      JOIN pg_class c ON c.oid = r.prrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE p.pubname = %s
+"""
+
 
 def create(source: psycopg.Connection, name: str, tables: Sequence[SourceTable]) -> None:
     """Create both publications, empty where there is no table of their kind."""
     for publication, publish, members in _parts(name, tables):
-        listed = sql.SQL("FOR TABLE {}").format(_listed(members)) if members else sql.SQL("")
-        source.execute(
-            sql.SQL(_CREATE).format(
-                name=sql.Identifier(publication), tables=listed, publish=sql.Literal(publish)
-            )
-        )
+        _create(source, publication, publish, members)
 
 
 def reconcile(source: psycopg.Connection, name: str, tables: Sequence[SourceTable]) -> None:
-    """Make the publications have these tables, and no others."""
+    """Make the publications have these tables, and no others; create one that is gone.
+
+    A publication that has them is left alone. Made anew, it would not have the changes of a
+    transaction that is open: those are decoded with the catalog as it was when they were made.
+    """
     with source.transaction():
-        drop(source, name)
-        create(source, name, tables)
+        for publication, publish, members in _parts(name, tables):
+            present = _members(source, publication)
+            if present is None:
+                _create(source, publication, publish, members)
+                continue
+            for table in sorted(present - set(members)):
+                source.execute(_altered("ALTER PUBLICATION {} DROP TABLE {}", publication, table))
+            for table in sorted(set(members) - present):
+                source.execute(_altered("ALTER PUBLICATION {} ADD TABLE {}", publication, table))
 
 
 def remove_table(source: psycopg.Connection, name: str, table: TableName, *, keyed: bool) -> None:
@@ -62,6 +78,24 @@ def _parts(
     )
 
 
+def _create(
+    source: psycopg.Connection, publication: str, publish: str, members: Sequence[TableName]
+) -> None:
+    listed = sql.SQL("FOR TABLE {}").format(_listed(members)) if members else sql.SQL("")
+    source.execute(
+        sql.SQL(_CREATE).format(
+            name=sql.Identifier(publication), tables=listed, publish=sql.Literal(publish)
+        )
+    )
+
+
+def _members(source: psycopg.Connection, publication: str) -> set[TableName] | None:
+    """Return the tables of a publication, None when there is no such publication."""
+    if source.execute(_EXISTS, (publication,)).fetchone() is None:
+        return None
+    return {TableName(*row) for row in source.execute(_MEMBERS, (publication,)).fetchall()}
+
+
 def _listed(names: Sequence[TableName]) -> sql.Composed:
     return sql.SQL(", ").join(name.identifier for name in names)
 
@@ -69,5 +103,8 @@ def _listed(names: Sequence[TableName]) -> sql.Composed:
 def _alter(
     source: psycopg.Connection, statement: str, name: str, table: TableName, *, keyed: bool
 ) -> None:
-    publication = name if keyed else inserts_name(name)
-    source.execute(sql.SQL(statement).format(sql.Identifier(publication), table.identifier))
+    source.execute(_altered(statement, name if keyed else inserts_name(name), table))
+
+
+def _altered(statement: str, publication: str, table: TableName) -> sql.Composed:
+    return sql.SQL(statement).format(sql.Identifier(publication), table.identifier)

@@ -1,4 +1,4 @@
-"""Creates the payments schema and its roles on the source, as the database's owner would."""
+"""Creates the payments schema and its roles, as the database's owner would."""
 
 from pathlib import Path
 
@@ -11,15 +11,23 @@ SCHEMA = "payments"
 OWNER_ROLE = "payments_owner"
 WRITER_ROLE = "payments_writer"
 _SCHEMA_FILE = Path(__file__).with_name("schema.sql")
+_HOUSE_ACCOUNTS_FILE = Path(__file__).with_name("house_accounts.sql")
 
 # One at a time: two who find no schema would both create it. The number is this module's own.
 _LOCK = "SELECT pg_advisory_xact_lock(7215001)"
 
 
 def apply_schema(
-    connection_info: ConnectionSettings, application_username: str, application_password: str
+    connection_info: ConnectionSettings,
+    application_username: str,
+    application_password: str,
+    *,
+    house_accounts: bool = True,
 ) -> bool:
     """Create the schema, its roles and the application's login; True when it was not there yet.
+
+    With the house accounts, payments can be booked. A target gets them, like every other row, by
+    replication.
 
     The connection's user needs CREATEROLE and CREATE on the database. Everything happens in one
     transaction, and nothing that exists is changed or dropped: roles belong to the whole cluster,
@@ -35,6 +43,8 @@ def apply_schema(
         _create_login(connection, application_username, application_password)
         _join(connection, WRITER_ROLE, application_username)
         connection.execute(_SCHEMA_FILE.read_bytes())
+        if house_accounts:
+            connection.execute(_HOUSE_ACCOUNTS_FILE.read_bytes())
         return True
 
 

@@ -1,4 +1,4 @@
--- The payments database of the source cluster.
+-- The payments database: the same on both clusters, without a row.
 --
 -- Applied in one transaction by localcloud.seed.schema, as the master user, who is a member of
 -- payments_owner. The roles payments_owner (owns everything) and payments_writer (what the
@@ -96,14 +96,6 @@ CREATE INDEX payment_events_payment ON payments.payment_events (payment_id);
 
 -- Belongs to no column: receipts are numbered by the application, across payments and refunds.
 CREATE SEQUENCE payments.receipt_number START WITH 100000;
-
--- House accounts, one pair a supported currency.
-INSERT INTO payments.accounts (account_number, currency, kind, metadata)
-SELECT kind || '-' || currency, currency, kind, jsonb_build_object('house', true)
-  FROM unnest(ARRAY['SGD', 'USD', 'EUR', 'GBP', 'JPY', 'AUD', 'INR', 'HKD', 'MYR', 'IDR'])
-       WITH ORDINALITY AS currencies (currency, position),
-       unnest(ARRAY['merchant', 'clearing']) AS kinds (kind)
- ORDER BY position, kind DESC;
 
 -- What the application may do: read, insert and update rows, draw numbers. Nothing else.
 GRANT USAGE ON SCHEMA payments TO payments_writer;

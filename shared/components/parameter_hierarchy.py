@@ -1,7 +1,7 @@
 """Parameters that one layer owns in the Parameter Store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -11,10 +11,15 @@ from shared.context import Context
 
 @dataclass(frozen=True)
 class ParameterHierarchyConfig:
-    """A hierarchy, and the values under it. Nothing secret: those are in Secrets Manager."""
+    """A hierarchy, and the values under it. Nothing secret: those are in Secrets Manager.
+
+    `flags` begin with their values and are changed by workflows and operators from then on:
+    deploying the layer again leaves them as they are.
+    """
 
     hierarchy: str
     values: Mapping[str, pulumi.Input[str]]
+    flags: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
 class ParameterHierarchy(pulumi.ComponentResource):
@@ -28,14 +33,17 @@ class ParameterHierarchy(pulumi.ComponentResource):
     ) -> None:
         component_name = context.name("parameters", config.hierarchy)
         super().__init__("payments:shared:ParameterHierarchy", component_name, None, opts)
-        for key, value in config.values.items():
-            name = context.parameter(config.hierarchy, key)
-            aws.ssm.Parameter(
-                name,
-                name=name,
-                type="String",
-                value=value,
-                tags=context.tags(name),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+        owned = pulumi.ResourceOptions(parent=self)
+        shared = pulumi.ResourceOptions(parent=self, ignore_changes=["value"])
+        for values, options in ((config.values, owned), (config.flags, shared)):
+            for key, value in values.items():
+                name = context.parameter(config.hierarchy, key)
+                aws.ssm.Parameter(
+                    name,
+                    name=name,
+                    type="String",
+                    value=value,
+                    tags=context.tags(name),
+                    opts=options,
+                )
         self.register_outputs({})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MigrationOutputs(Contract, layer="migration", consumes=(NetworkOutputs, DataOutputs)):
-    """Replication, its workflow, data validation, and the buckets of both and of a rollback."""
+    """Replication both ways, the workflows, data validation, and their buckets."""
 
     replication_instance_arn: Output[str] = output(
         "DMS replication instance", "arn:aws:dms:us-east-1:000000000000:rep:PREVIEW"
@@ -25,10 +25,29 @@ class MigrationOutputs(Contract, layer="migration", consumes=(NetworkOutputs, Da
         "DMS full load and CDC task", "arn:aws:dms:us-east-1:000000000000:task:PREVIEW"
     )
     replication_task_identifier: Output[str] = output("Identifier of the task", "preview")
+    reverse_replication_task_arn: Output[str] = output(
+        "DMS CDC task from the target back to the source",
+        "arn:aws:dms:us-east-1:000000000000:task:PREVIEW",
+    )
+    reverse_replication_task_identifier: Output[str] = output(
+        "Identifier of the reverse task", "preview"
+    )
     migration_state_machine_arn: Output[str] = output(
         "Step Functions migration workflow",
         "arn:aws:states:us-east-1:000000000000:stateMachine:preview",
     )
+    rollback_state_machine_arn: Output[str] = output(
+        "Step Functions workflow that leaves the traffic at the source, or moves it back there",
+        "arn:aws:states:us-east-1:000000000000:stateMachine:preview",
+    )
+    cutover_function_name: Output[str] = output(
+        "Function that moves the traffic, a metric dimension", "preview"
+    )
+    cutover_log_group_name: Output[str] = output("Log group of the cutover function", "preview")
+    preflight_function_name: Output[str] = output(
+        "Function that says what stands in the way of a migration, a metric dimension", "preview"
+    )
+    preflight_log_group_name: Output[str] = output("Log group of the preflight function", "preview")
     validation_state_machine_arn: Output[str] = output(
         "Step Functions workflow that compares both databases",
         "arn:aws:states:us-east-1:000000000000:stateMachine:preview",

@@ -19,6 +19,7 @@ from shared.existing_secrets import Secrets
 from stacks.data.aurora_cluster import AuroraCluster
 from stacks.data.clusters import source_config, target_config
 from stacks.data.route import Route, RouteConfig
+from stacks.data.secret_rotation import RotationConfig, SecretRotation
 from stacks.data.settings import DataSettings
 
 context = Context.current()
@@ -35,6 +36,7 @@ route = Route(context, RouteConfig())
 facts = {"name": settings.database_name, **source.parameters(), **target.parameters()}
 ParameterHierarchy(context, ParameterHierarchyConfig("database", facts))
 ParameterHierarchy(context, ParameterHierarchyConfig("workflow", settings.thresholds()))
+SecretRotation(context, account, RotationConfig(settings, network, source, target, route, key.arn))
 
 references.export(
     DataOutputs(

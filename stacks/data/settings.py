@@ -21,6 +21,8 @@ class DataSettings:
     maximum_lag_seconds: int
     lag_samples: int
     cutover_deadline_seconds: int
+    rotation_days: int
+    rotate_masters: bool
 
     @classmethod
     def read(cls) -> "DataSettings":
@@ -37,6 +39,8 @@ class DataSettings:
             maximum_lag_seconds=config.require_int("maximumLagSeconds"),
             lag_samples=config.require_int("lagSamples"),
             cutover_deadline_seconds=config.require_int("cutoverDeadlineSeconds"),
+            rotation_days=config.require_int("rotationDays"),
+            rotate_masters=config.require_bool("rotateMasters"),
         )
 
     def thresholds(self) -> dict[str, str]:

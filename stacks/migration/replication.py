@@ -1,7 +1,12 @@
-"""DMS: the instance, both endpoints, and the task that loads and then follows the source."""
+"""DMS: the instance, and a task each way with its endpoints.
+
+The forward task loads the target and then follows the source. The reverse task brings back what
+the target takes after a cutover; it loads nothing. Neither takes what the other one has written
+(AWS DMS User Guide, "Performing bidirectional replication").
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pulumi
@@ -19,9 +24,10 @@ _ENGINE = "aurora-postgresql"
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """One side of the replication."""
+    """A database in one part: as the `source` or the `target` of a task. Its purpose names it."""
 
-    side: str
+    purpose: str
+    part: str
     host: pulumi.Input[str]
     port: pulumi.Input[int]
     name: pulumi.Input[str]
@@ -42,16 +48,25 @@ class ReplicationConfig:
     target: Database
 
 
-class Replication(pulumi.ComponentResource):
-    """Full load and change data capture, with validation.
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """A task with the endpoints that it reads from and writes to."""
 
-    The task is created, not started: when to start is the workflow's decision.
+    task: aws.dms.ReplicationTask
+    source: aws.dms.Endpoint
+    target: aws.dms.Endpoint
+
+
+class Replication(pulumi.ComponentResource):
+    """The instance, full load and change data capture forward, change data capture back.
+
+    The tasks are created, not started: when to start is the workflow's decision.
     """
 
     instance_arn: pulumi.Output[str]
     instance_identifier: pulumi.Output[str]
-    task_arn: pulumi.Output[str]
-    task_identifier: pulumi.Output[str]
+    forward: Stream
+    reverse: Stream
 
     def __init__(
         self,
@@ -65,25 +80,35 @@ class Replication(pulumi.ComponentResource):
         self._config = config
         self._child = pulumi.ResourceOptions(parent=self)
         instance = self._instance()
-        task_name = context.name("replication-task", "payments")
+        source, target = config.source, config.target
+        self.instance_arn = instance.replication_instance_arn
+        self.instance_identifier = instance.replication_instance_id
+        self.forward = self._stream("payments", "full-load-and-cdc", source, target)
+        self.reverse = self._stream(
+            "reverse",
+            "cdc",
+            replace(target, purpose="reverse-source", part="source"),
+            replace(source, purpose="reverse-target", part="target"),
+        )
+        self.register_outputs({"task_arn": self.forward.task.replication_task_arn})
+
+    def _stream(self, purpose: str, kind: str, source: Database, target: Database) -> Stream:
+        name = self._context.name("replication-task", purpose)
+        endpoints = self._endpoint(source), self._endpoint(target)
         task = aws.dms.ReplicationTask(
-            task_name,
-            replication_task_id=task_name,
-            migration_type="full-load-and-cdc",
-            replication_instance_arn=instance.replication_instance_arn,
-            source_endpoint_arn=self._endpoint(config.source).endpoint_arn,
-            target_endpoint_arn=self._endpoint(config.target).endpoint_arn,
+            name,
+            replication_task_id=name,
+            migration_type=kind,
+            replication_instance_arn=self.instance_arn,
+            source_endpoint_arn=endpoints[0].endpoint_arn,
+            target_endpoint_arn=endpoints[1].endpoint_arn,
             replication_task_settings=(_HERE / "task_settings.json").read_text(),
             table_mappings=(_HERE / "table_mappings.json").read_text(),
             start_replication_task=False,
-            tags=context.tags(task_name),
+            tags=self._context.tags(name),
             opts=self._child,
         )
-        self.instance_arn = instance.replication_instance_arn
-        self.instance_identifier = instance.replication_instance_id
-        self.task_arn = task.replication_task_arn
-        self.task_identifier = task.replication_task_id
-        self.register_outputs({"task_arn": self.task_arn})
+        return Stream(task=task, source=endpoints[0], target=endpoints[1])
 
     def _instance(self) -> aws.dms.ReplicationInstance:
         config = self._config
@@ -114,11 +139,11 @@ class Replication(pulumi.ComponentResource):
         )
 
     def _endpoint(self, database: Database) -> aws.dms.Endpoint:
-        name = self._context.name("replication-endpoint", database.side)
+        name = self._context.name("replication-endpoint", database.purpose)
         return aws.dms.Endpoint(
             name,
             endpoint_id=name,
-            endpoint_type=database.side,
+            endpoint_type=database.part,
             engine_name=_ENGINE,
             server_name=database.host,
             port=database.port,
@@ -127,7 +152,7 @@ class Replication(pulumi.ComponentResource):
             password=database.credentials.password,
             ssl_mode="require",
             kms_key_arn=self._config.key_arn,
-            postgres_settings=_settings(database.side),
+            postgres_settings=_settings(database.part),
             tags=self._context.tags(name),
             opts=self._child,
         )
@@ -145,14 +170,16 @@ def replication_config(
         security_group_id=network.replication_security_group_id,
         key_arn=data.kms_key_arn,
         source=Database(
-            side="source",
+            purpose="source",
+            part="source",
             host=data.source_endpoint,
             port=data.source_port,
             name=data.database_name,
             credentials=fetch_credentials(context, Secrets.SOURCE_MASTER.value),
         ),
         target=Database(
-            side="target",
+            purpose="target",
+            part="target",
             host=data.target_endpoint,
             port=data.target_port,
             name=data.database_name,
@@ -161,10 +188,21 @@ def replication_config(
     )
 
 
-def _settings(side: str) -> aws.dms.EndpointPostgresSettingsArgsDict:
+def _settings(part: str) -> aws.dms.EndpointPostgresSettingsArgsDict:
     # Without the first, DMS carries a boolean as text of five characters. The heartbeat lets the
-    # replication slot advance while the payments tables are quiet, so that no log piles up.
-    # (AWS DMS User Guide, "Using a PostgreSQL database as an AWS DMS source".)
-    if side == "target":
-        return {"map_boolean_as_boolean": True}
-    return {"map_boolean_as_boolean": True, "heartbeat_enable": True, "heartbeat_frequency": 1}
+    # replication slot advance while the payments tables are quiet, so that no log piles up, and
+    # a large object beyond the task's limit stops the task, where it would be cut by default.
+    # (AWS DMS User Guide, "Using a PostgreSQL database as an AWS DMS source".) DMS loads tables
+    # side by side, in no order that foreign keys would accept, and triggers have fired at the
+    # source already ("Using a PostgreSQL database as a target", on afterConnectScript).
+    if part == "target":
+        return {
+            "map_boolean_as_boolean": True,
+            "after_connect_script": "SET session_replication_role = 'replica'",
+        }
+    return {
+        "map_boolean_as_boolean": True,
+        "fail_tasks_on_lob_truncation": True,
+        "heartbeat_enable": True,
+        "heartbeat_frequency": 1,
+    }

@@ -26,6 +26,15 @@ class MigrationSettings:
     validation_max_rate: int
     validation_recheck_seconds: int
     validation_replication: str
+    poll_seconds: int
+    lag_sample_seconds: int
+    full_load_timeout_seconds: int
+    low_lag_timeout_seconds: int
+    approval_timeout_seconds: int
+    cutover_attempts: int
+    fence_lock_timeout_milliseconds: int
+    fence_attempts: int
+    sequence_margin: int
 
     @classmethod
     def read(cls) -> "MigrationSettings":
@@ -44,4 +53,30 @@ class MigrationSettings:
             validation_max_rate=config.require_int("validationMaxRate"),
             validation_recheck_seconds=config.require_int("validationRecheckSeconds"),
             validation_replication=config.require("validationReplication"),
+            poll_seconds=config.require_int("pollSeconds"),
+            lag_sample_seconds=config.require_int("lagSampleSeconds"),
+            full_load_timeout_seconds=config.require_int("fullLoadTimeoutSeconds"),
+            low_lag_timeout_seconds=config.require_int("lowLagTimeoutSeconds"),
+            approval_timeout_seconds=config.require_int("approvalTimeoutSeconds"),
+            cutover_attempts=config.require_int("cutoverAttempts"),
+            fence_lock_timeout_milliseconds=config.require_int("fenceLockTimeoutMilliseconds"),
+            fence_attempts=config.require_int("fenceAttempts"),
+            sequence_margin=config.require_int("sequenceMargin"),
         )
+
+    def thresholds(self) -> dict[str, str]:
+        """Return what operators may change of the workflows while they run, as parameters.
+
+        The limits of the lag and the deadline of the cutover are parameters of the data layer.
+        """
+        return {
+            "poll_seconds": str(self.poll_seconds),
+            "lag_sample_seconds": str(self.lag_sample_seconds),
+            "full_load_timeout_seconds": str(self.full_load_timeout_seconds),
+            "low_lag_timeout_seconds": str(self.low_lag_timeout_seconds),
+            "approval_timeout_seconds": str(self.approval_timeout_seconds),
+            "cutover_attempts": str(self.cutover_attempts),
+            "fence_lock_timeout_milliseconds": str(self.fence_lock_timeout_milliseconds),
+            "fence_attempts": str(self.fence_attempts),
+            "sequence_margin": str(self.sequence_margin),
+        }

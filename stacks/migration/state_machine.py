@@ -13,6 +13,7 @@ from shared.components.policies import Statement, allow
 from shared.components.service_role import ServiceRole, ServiceRoleConfig
 from shared.context import Context
 from stacks.migration.definition import render
+from stacks.migration.retries import with_retries
 
 # Neither service supports resource-level permissions for these actions, so AWS requires "*".
 # (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history" and "Trace
@@ -82,7 +83,7 @@ def state_machine(
         name,
         name=name,
         definition=pulumi.Output.all(**config.values).apply(
-            lambda values: render(template, values)
+            lambda values: with_retries(render(template, values))
         ),
         role_arn=role.arn,
         logging_configuration={

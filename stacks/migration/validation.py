@@ -11,7 +11,7 @@ from shared.components.parameter_hierarchy import ParameterHierarchy, ParameterH
 from shared.components.policies import Statement, allow
 from shared.context import Context
 from shared.naming import PRODUCT
-from stacks.migration.inputs import WorkflowInputs
+from stacks.migration.inputs import WorkflowInputs, both_databases, put_events, read_logins
 from stacks.migration.settings import MigrationSettings
 from stacks.migration.state_machine import StateMachineConfig, state_machine
 
@@ -85,14 +85,7 @@ def _function_config(context: Context, account: Account, inputs: WorkflowInputs)
         log_retention_days=settings.log_retention_days,
         environment={
             "ENVIRONMENT": context.environment,
-            "SOURCE_HOST": data.source_endpoint,
-            "SOURCE_PORT": data.source_port.apply(str),
-            "TARGET_HOST": data.target_endpoint,
-            "TARGET_PORT": data.target_port.apply(str),
-            "DATABASE_NAME": data.database_name,
-            "SOURCE_SECRET_ARN": data.source_secret_arn,
-            "TARGET_SECRET_ARN": data.target_secret_arn,
-            "CERTIFICATE_AUTHORITY_SECRET_ARN": data.certificate_authority_secret_arn,
+            **both_databases(inputs),
             "CHECKPOINTS_BUCKET": inputs.checkpoints.name,
             "CHECKPOINT_PREFIX": CHECKPOINT_PREFIX,
             "PARAMETER_PATH": f"/{PRODUCT}/{context.environment}/{HIERARCHY}",
@@ -114,14 +107,7 @@ def _function_statements(
     return (
         # The master users, because every table has to be read whoever owns it, and the state of
         # subscriptions too. Every session is read-only from its start.
-        allow(
-            ["secretsmanager:GetSecretValue"],
-            [
-                data.source_secret_arn,
-                data.target_secret_arn,
-                data.certificate_authority_secret_arn,
-            ],
-        ),
+        read_logins(inputs),
         allow(
             ["ssm:GetParametersByPath"],
             [account.arn("ssm", parameters), account.arn("ssm", f"{parameters}/*")],
@@ -138,7 +124,7 @@ def _function_statements(
             condition={"StringLikeIfExists": {"s3:prefix": f"{CHECKPOINT_PREFIX}/*"}},
         ),
         allow(["kms:GenerateDataKey"], [data.kms_key_arn]),
-        _put_events(account, inputs),
+        put_events(account, inputs),
     )
 
 
@@ -161,13 +147,5 @@ def _workflow_statements(
         allow(["kms:Decrypt"], [inputs.data.kms_key_arn]),
         allow(["states:StartExecution"], [account.arn("states", f"stateMachine:{name}")]),
         allow(["states:DescribeExecution", "states:StopExecution"], executions),
-        _put_events(account, inputs),
-    )
-
-
-def _put_events(account: Account, inputs: WorkflowInputs) -> Statement:
-    return allow(
-        ["events:PutEvents"],
-        [account.arn("events", "event-bus/default")],
-        condition={"StringEquals": {"events:source": inputs.event_source}},
+        put_events(account, inputs),
     )

@@ -1,33 +1,44 @@
-"""The migration workflow."""
+"""The two workflows: the migration, and the rollback that it starts when it fails."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 
 from shared.components.account import Account
-from shared.components.policies import Statement, allow
+from shared.components.function import Function
+from shared.components.policies import Statement
+from shared.components.versioned_bucket import VersionedBucket
 from shared.context import Context
+from stacks.migration import functions
 from stacks.migration.inputs import WorkflowInputs
+from stacks.migration.replication import Replication
 from stacks.migration.state_machine import StateMachineConfig, state_machine
-
-DEFINITION = Path(__file__).parent / "migration.asl.json"
-CHECKPOINT_PREFIX = "migration"
+from stacks.migration.workflow_policies import migration_statements, rollback_statements
+from stacks.migration.workflow_surroundings import (
+    DEFINITIONS,
+    MIGRATION,
+    ROLLBACK,
+    Surroundings,
+)
 
 
 @dataclass(frozen=True)
 class WorkflowConfig:
-    """What the workflow reads and writes."""
+    """What the workflows read, write and call."""
 
     inputs: WorkflowInputs
-    replication_task_arn: pulumi.Input[str]
+    replication: Replication
+    validation_arn: pulumi.Input[str]
+    reports: VersionedBucket
 
 
 class Workflow(pulumi.ComponentResource):
-    """The state machine that `migration.asl.json` defines."""
+    """The state machines of `migration.asl.json` and `rollback.asl.json`, and their functions."""
 
-    arn: pulumi.Output[str]
+    migration_arn: pulumi.Output[str]
+    rollback_arn: pulumi.Output[str]
+    cutover: Function
+    preflight: Function
 
     def __init__(
         self,
@@ -36,46 +47,41 @@ class Workflow(pulumi.ComponentResource):
         config: WorkflowConfig,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        name = context.name("state-machine", "migration")
-        super().__init__("payments:migration:Workflow", name, None, opts)
-        machine_config = StateMachineConfig(
-            purpose="migration",
-            definition=DEFINITION,
-            values=_values(account, config),
-            statements=_statements(account, config),
-            key_arn=config.inputs.data.kms_key_arn,
-            log_retention_days=config.inputs.settings.log_retention_days,
+        super().__init__(
+            "payments:migration:Workflow", context.name("state-machine", MIGRATION), None, opts
         )
-        self.arn = state_machine(context, account, machine_config, parent=self).arn
-        self.register_outputs({"arn": self.arn})
+        child = pulumi.ResourceOptions(parent=self)
+        task_arn = config.replication.forward.task.replication_task_arn
+        wanted = functions.cutover(config.inputs.data), functions.preflight(task_arn)
+        self.cutover, self.preflight = (
+            functions.database_function(context, account, config.inputs, each, child)
+            for each in wanted
+        )
+        around = Surroundings(
+            context=context,
+            account=account,
+            inputs=config.inputs,
+            replication=config.replication,
+            validation_arn=config.validation_arn,
+            reports=config.reports,
+            cutover=self.cutover,
+            preflight=self.preflight,
+        )
+        self.rollback_arn = self._machine(around, ROLLBACK, rollback_statements(around))
+        self.migration_arn = self._machine(around, MIGRATION, migration_statements(around))
+        self.register_outputs(
+            {"migration_arn": self.migration_arn, "rollback_arn": self.rollback_arn}
+        )
 
-
-def _values(account: Account, config: WorkflowConfig) -> Mapping[str, pulumi.Input[str]]:
-    return {
-        "Partition": account.partition,
-        "RouteParameterName": config.inputs.data.route_parameter_name,
-        "ReplicationTaskArn": config.replication_task_arn,
-        "CheckpointsBucket": config.inputs.checkpoints.name,
-        "CheckpointPrefix": CHECKPOINT_PREFIX,
-        "EventSource": config.inputs.event_source,
-    }
-
-
-def _statements(account: Account, config: WorkflowConfig) -> tuple[Statement, ...]:
-    inputs = config.inputs
-    return (
-        allow(["ssm:GetParameter"], [inputs.data.route_parameter_arn]),
-        # Describe actions of DMS have no resource-level permissions (Service Authorization
-        # Reference, "Actions defined by AWS Database Migration Service").
-        allow(["dms:DescribeReplicationTasks"], ["*"]),
-        allow(
-            ["s3:PutObject"],
-            [pulumi.Output.concat(inputs.checkpoints.arn, f"/{CHECKPOINT_PREFIX}/*")],
-        ),
-        allow(["kms:GenerateDataKey", "kms:Decrypt"], [inputs.data.kms_key_arn]),
-        allow(
-            ["events:PutEvents"],
-            [account.arn("events", "event-bus/default")],
-            condition={"StringEquals": {"events:source": inputs.event_source}},
-        ),
-    )
+    def _machine(
+        self, around: Surroundings, purpose: str, statements: tuple[Statement, ...]
+    ) -> pulumi.Output[str]:
+        config = StateMachineConfig(
+            purpose=purpose,
+            definition=DEFINITIONS[purpose],
+            values=around.values(purpose),
+            statements=statements,
+            key_arn=around.inputs.data.kms_key_arn,
+            log_retention_days=around.inputs.settings.log_retention_days,
+        )
+        return state_machine(around.context, around.account, config, parent=self).arn

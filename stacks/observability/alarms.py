@@ -1,4 +1,4 @@
-"""Alarms on the API, the functions, the clusters, the replication and data validation."""
+"""Alarms on the API, the functions, the clusters, replication, validation and the cutover."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from stacks.observability.metrics import (
     of_function,
     of_replication,
     of_validation,
+    of_workflow,
 )
 from stacks.observability.settings import ObservabilitySettings
 
@@ -51,6 +52,7 @@ def alarms(
         *_cluster_alarms(settings, data),
         *_replication_alarms(settings, migration),
         *_validation_alarms(context, migration),
+        *_cutover_alarms(settings, migration, edge),
     )
 
 
@@ -138,6 +140,31 @@ def _validation_alarms(context: Context, migration: MigrationOutputs) -> Iterato
         "validation-errors",
         "Invocations of the validation function failed",
         of_function(migration.validation_function_name, "Errors", "Sum"),
+        0,
+    )
+
+
+def _cutover_alarms(
+    settings: ObservabilitySettings, migration: MigrationOutputs, edge: EdgeOutputs
+) -> Iterator[Alarm]:
+    # Its name is what the migration layer's rule waits for; it counts only after a cutover.
+    yield Alarm(
+        "rollback",
+        "The API keeps failing: brings the traffic back, if a migration has just moved it",
+        of_api(edge, "5XXError", "Sum"),
+        settings.rollback_errors,
+        periods=2,
+    )
+    yield Alarm(
+        "cutover-errors",
+        "Invocations of the cutover function failed",
+        of_function(migration.cutover_function_name, "Errors", "Sum"),
+        0,
+    )
+    yield Alarm(
+        "rollback-failures",
+        "A rollback could not bring the traffic back",
+        of_workflow(migration.rollback_state_machine_arn, "ExecutionsFailed"),
         0,
     )
 

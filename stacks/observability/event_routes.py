@@ -35,7 +35,10 @@ def event_routes(data: DataOutputs, migration: MigrationOutputs) -> tuple[EventR
     replication = {
         "source": ["aws.dms"],
         "detail-type": ["DMS Replication Task State Change"],
-        "resources": [migration.replication_task_arn],
+        "resources": [
+            migration.replication_task_arn,
+            migration.reverse_replication_task_arn,
+        ],
     }
     return (
         EventRoute(
@@ -47,7 +50,7 @@ def event_routes(data: DataOutputs, migration: MigrationOutputs) -> tuple[EventR
         EventRoute(
             "replication-state",
             Subject.MIGRATION_STATUS,
-            "Every change of the replication task's state",
+            "Every change of a replication task's state",
             replication,
         ),
         EventRoute(
@@ -78,7 +81,7 @@ def event_routes(data: DataOutputs, migration: MigrationOutputs) -> tuple[EventR
         EventRoute(
             "replication-failure",
             Subject.ERROR_ALERTS,
-            "The replication task failed",
+            "A replication task failed",
             {**replication, "detail": {"category": ["Failure"]}},
         ),
         EventRoute(

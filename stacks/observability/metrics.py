@@ -117,6 +117,7 @@ def workflows(migration: MigrationOutputs) -> dict[str, pulumi.Output[str]]:
     """Return the ARNs of the state machines, by purpose."""
     return {
         "migration": migration.migration_state_machine_arn,
+        "rollback": migration.rollback_state_machine_arn,
         "validation": migration.validation_state_machine_arn,
     }
 

@@ -14,6 +14,7 @@ class ObservabilitySettings:
     replication_latency_seconds: int
     database_cpu_percent: int
     replication_slot_gib: int
+    rollback_errors: int
 
     @classmethod
     def read(cls) -> "ObservabilitySettings":
@@ -25,4 +26,5 @@ class ObservabilitySettings:
             replication_latency_seconds=config.require_int("replicationLatencySeconds"),
             database_cpu_percent=config.require_int("databaseCpuPercent"),
             replication_slot_gib=config.require_int("replicationSlotGib"),
+            rollback_errors=config.require_int("rollbackErrors"),
         )

@@ -16,6 +16,7 @@ def leftovers(client: Client) -> dict[str, list[str]]:
         **_network(client("ec2")),
         **_databases(client("rds"), client("dms")),
         **_storage(client("s3"), client("ssm"), client("kms")),
+        **_rotations(client("secretsmanager")),
         **_compute(client("lambda"), client("apigateway"), client("stepfunctions"), client("iam")),
         **_signals(
             client("sns"), client("events"), client("cloudwatch"), client("logs"), client("sqs")
@@ -115,6 +116,11 @@ def _storage(s3: Any, ssm: Any, kms: Any) -> dict[str, list[str]]:
             if not a["AliasName"].startswith("alias/aws/")
         ],
     }
+
+
+def _rotations(secrets: Any) -> dict[str, list[str]]:
+    listed = secrets.list_secrets()["SecretList"]
+    return {"rotations": [each["Name"] for each in listed if each.get("RotationEnabled")]}
 
 
 def _compute(functions: Any, apis: Any, workflows: Any, iam: Any) -> dict[str, list[str]]:

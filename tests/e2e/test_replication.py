@@ -1,15 +1,11 @@
 """The deployed replication task loads and follows; validation agrees; destroying stops it first."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from localcloud.databases import ConnectionSettings
-from localcloud.seed import apply_schema
-from shared.existing_secrets import Secrets
 from tooling.checkout import Checkout
 
 PAYMENTS = 2_000
@@ -18,44 +14,20 @@ PATIENCE_SECONDS = 60.0
 
 @pytest.fixture
 def replicated(make_checkout: Callable[[str], Checkout]) -> Checkout:
-    """A deployment of its own: seeded, the schema on the target too, and the task running."""
+    """A deployment of its own: seeded, and the task running."""
     checkout = make_checkout("replicated")
     assert (deployed := checkout.invoke("deploy-all")).status == 0, deployed.output
     assert (seeded := checkout.invoke("seed", "--payments", str(PAYMENTS))).status == 0, seeded
     clients, outputs = checkout.clients(), checkout.outputs()
-    _prepare_target(checkout, clients, outputs)
     _start(clients("dms"), outputs["migration.replication_task_arn"])
     return checkout
 
 
-def _secret(clients: Callable[[str], Any], secret: Secrets) -> dict[str, str]:
-    name = secret.value.name("local")
-    value = clients("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
-    loaded: dict[str, str] = json.loads(value)
-    return loaded
-
-
-def _prepare_target(
-    checkout: Checkout, clients: Callable[[str], Any], outputs: dict[str, Any]
-) -> None:
-    authority = checkout.folder / "authority.pem"
-    authority.write_text(_secret(clients, Secrets.CERTIFICATE_AUTHORITY)["pem"])
-    login = _secret(clients, Secrets.TARGET_MASTER)
-    application = _secret(clients, Secrets.APPLICATION)
-    settings = ConnectionSettings(
-        host=outputs["data.target_endpoint"],
-        port=outputs["data.target_port"],
-        dbname=outputs["data.database_name"],
-        user=login["username"],
-        password=login["password"],
-        sslrootcert=authority,
-    )
-    assert apply_schema(settings, application["username"], application["password"])
-
-
 def _start(dms: Any, task: str) -> None:
     """Test both connections, as DMS asks for, and start the task."""
-    [described] = dms.describe_replication_tasks()["ReplicationTasks"]
+    [described] = dms.describe_replication_tasks(
+        Filters=[{"Name": "replication-task-arn", "Values": [task]}]
+    )["ReplicationTasks"]
     for side in ("SourceEndpointArn", "TargetEndpointArn"):
         dms.test_connection(
             ReplicationInstanceArn=described["ReplicationInstanceArn"], EndpointArn=described[side]

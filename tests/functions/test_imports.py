@@ -11,7 +11,14 @@ from packaging.requirements import Requirement
 
 from shared.packaging import FUNCTIONS, PROVIDED_BY_LAMBDA, resolve
 
-FUNCTION_NAMES = ("payments", "authorizer", "data_validation")
+FUNCTION_NAMES = (
+    "authorizer",
+    "cutover",
+    "data_validation",
+    "payments",
+    "preflight",
+    "secret_rotation",
+)
 # Only type checkers see it.
 TYPING_ONLY = {"_typeshed"}
 

@@ -163,7 +163,7 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802  # gRPC's name
         self._recording.registered_outputs.add(request.urn)
-        if "pulumi:pulumi:Stack" in request.urn:
+        if "::pulumi:pulumi:Stack::" in request.urn:  # not a child of the stack
             self._recording.outputs = _plain(json_format.MessageToDict(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]  # Pulumi's
 

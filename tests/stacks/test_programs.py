@@ -71,6 +71,7 @@ UNTAGGABLE = {
     "Route",
     "RouteTableAssociation",
     "RouteTablePropagation",
+    "SecretRotation",
     "TopicPolicy",
 }
 

@@ -7,7 +7,8 @@ from typing import Any
 from tests.stacks.program import ACCOUNT_ID, PASSWORD, Recording, Resource
 
 # Actions without resource-level permissions: AWS accepts nothing but "*" for them. (Service
-# Authorization Reference: EC2, X-Ray, CloudWatch Logs delivery, DMS; API Gateway's logging role.)
+# Authorization Reference: EC2, X-Ray, CloudWatch and delivery of logs, DMS; the role with which
+# API Gateway logs.)
 WITHOUT_RESOURCES = {
     "ec2:CreateNetworkInterface",
     "ec2:DescribeNetworkInterfaces",
@@ -28,6 +29,9 @@ WITHOUT_RESOURCES = {
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
     "dms:DescribeReplicationTasks",
+    "dms:DescribeConnections",
+    "dms:DescribeEndpoints",
+    "cloudwatch:GetMetricStatistics",
 }
 
 

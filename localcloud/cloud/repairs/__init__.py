@@ -19,6 +19,7 @@ _REPAIRS = {
     "moto.logs.responses": "log_groups",
     "moto.rds.responses": "databases",
     "moto.s3.models": "bucket_policies",
+    "moto.secretsmanager.models": "secret_rotation",
 }
 """The module of moto that, once loaded, is repaired by which module here."""
 

@@ -8,10 +8,20 @@ import hashlib
 import json
 import random
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import jsonata
+from moto.stepfunctions.parser.asl.component.common.assign.assign_template_value_terminal import (
+    AssignTemplateValueTerminalLit,
+)
+from moto.stepfunctions.parser.asl.eval import states, variable_store
+from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+
+from localcloud.cloud.patching import wrap
+
+_DECLARING = "encode_jsonata_variable_declarations"
 
 _ALGORITHMS = {
     "MD5": hashlib.md5,
@@ -23,9 +33,23 @@ _ALGORITHMS = {
 
 
 def install() -> None:
-    """Give the interpreter its evaluator."""
+    """Give the interpreter its evaluator, and variables whose text may hold any character.
+
+    moto puts text between quotes as it is, so a quote in a task's result breaks every expression
+    with a variable that has it; and it keeps the escapes of a definition's own text.
+    """
     moto_jsonata._eval_jsonata = evaluate  # noqa: SLF001 - moto's hook for an evaluator
-    moto_jsonata.encode_jsonata_variable_declarations = declare
+    for module in (moto_jsonata, states, variable_store):
+        setattr(module, _DECLARING, declare)
+    wrap(AssignTemplateValueTerminalLit, "_eval_body", _assign_literal)
+
+
+def _assign_literal(
+    stock: Callable[..., None], literal: AssignTemplateValueTerminalLit, env: Environment
+) -> None:
+    stock(literal, env)
+    if isinstance(literal.value, str):
+        env.stack[-1] = json.loads(f'"{literal.value}"')
 
 
 def evaluate(expression: str) -> Any:

@@ -120,6 +120,36 @@ def test_jsonata_with_variables_calls_s3_and_ssm(client: Clients, run: Run) -> N
     assert json.loads(stored) == {"amount": 3.5, "quote": 'a"b'}
 
 
+def test_a_variable_holds_any_text_of_a_result(client: Clients, run: Run) -> None:
+    name = f"/texts/{uuid4().hex[:8]}"
+    text = json.dumps({"message": 'it says "no" \\ ünd so on'}) + "\n"
+    client("ssm").put_parameter(Name=name, Value=text, Type="String")
+    states = {
+        "Read": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
+            "Arguments": {"Name": name},
+            "Assign": {"text": "{% $states.result.Parameter.Value %}", "own": 'a "b" \\ ü'},
+            "Next": "IsThere",
+        },
+        "IsThere": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $length($text) > 0 %}", "Next": "Done"}],
+            "Default": "Done",
+        },
+        "Done": {
+            "Type": "Pass",
+            "Output": {"text": "{% $text %}", "own": "{% $own & '' %}"},
+            "End": True,
+        },
+    }
+
+    result = run("Read", states, language="JSONata")
+
+    assert result["status"] == "SUCCEEDED", result
+    assert json.loads(result["output"]) == {"text": text, "own": 'a "b" \\ ü'}
+
+
 def test_a_checkpoint_of_the_context_object_is_written_with_times_as_text(
     client: Clients, run: Run
 ) -> None:

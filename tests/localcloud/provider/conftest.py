@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from moto.core.config import default_user_config
 from moto.server import ThreadedMotoServer
 
 from localcloud.cloud import repairs
@@ -16,11 +17,14 @@ REGION = "ap-southeast-1"
 def moto_url() -> Iterator[str]:
     """URL of a cloud: moto's server with this project's repairs."""
     repairs.install()
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    # Nothing here runs functions: without this, rotations would look for Docker.
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setitem(default_user_config["lambda"], "use_docker", False)
+        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
 
 
 @pytest.fixture(scope="session")

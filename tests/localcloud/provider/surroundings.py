@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from zipfile import ZipFile
 
+from moto.secretsmanager.models import secretsmanager_backends
+
 from localcloud.provider.wire import ARCHIVE, SIGNATURE_KEY, Properties
 from tests.localcloud.provider.engine import Engine, Resource
 
@@ -193,6 +195,34 @@ class Surroundings:
             "publish": True,
         }
         return self.make("aws:lambda/function:Function", inputs)
+
+    @cached_property
+    def rotation_function(self) -> Resource:
+        """A function that Secrets Manager may call."""
+        inputs = {
+            "statementId": "AllowRotation",
+            "action": "lambda:InvokeFunction",
+            "function": self.function.outputs["name"],
+            "principal": "secretsmanager.amazonaws.com",
+        }
+        self.make("aws:lambda/permission:Permission", inputs)
+        return self.function
+
+    @cached_property
+    def secret(self) -> str:
+        """The ARN of a secret, which exists before any resource does and outlives them."""
+        answer = secretsmanager_backends["123456789012"]["ap-southeast-1"].create_secret(
+            name=self.name("secret"),
+            secret_string="{}",
+            secret_binary=None,
+            description=None,
+            tags=[],
+            kms_key_id=None,
+            client_request_token=None,
+            replica_regions=[],
+            force_overwrite=False,
+        )
+        return str(json.loads(answer)["ARN"])
 
     def archive(self, content: str) -> Properties:
         """Return a code archive as the engine sends it: a zip file by its absolute path."""

@@ -1,9 +1,11 @@
 """Both clusters, the route and the parameters."""
 
+import dataclasses
 import json
 
 import pytest
 
+from functions.secret_rotation.settings import Settings
 from stacks.data.cluster_parameters import parameter_family
 from tests.stacks.conftest import Runner
 from tests.stacks.program import Recording
@@ -93,3 +95,63 @@ def test_a_final_snapshot_is_taken_where_configured(
     for cluster in recordings["data"].of_type("Cluster"):
         assert cluster.inputs["skipFinalSnapshot"] is True
         assert "finalSnapshotIdentifier" not in cluster.inputs
+
+
+def test_the_applications_secret_is_rotated_and_no_other(data: Recording) -> None:
+    (rotation,) = data.of_type("SecretRotation")
+    permission = data.one("Permission", "secret-rotation")
+
+    assert rotation.inputs["secretId"].endswith(":secret:secret-application-test")
+    assert rotation.inputs["rotationRules"] == {"automaticallyAfterDays": 30}
+    assert rotation.inputs["rotateImmediately"] is False
+    assert permission.inputs["principal"] == "secretsmanager.amazonaws.com"
+    assert permission.inputs["sourceAccount"] == "111122223333"
+    assert permission.urn in rotation.depends_on
+
+
+def test_masters_are_rotated_where_configured(
+    run_program: Runner, recordings: dict[str, Recording]
+) -> None:
+    changes = {"data:rotateMasters": "true", "data:rotationDays": "7"}
+    upstream = {"network": recordings["network"].outputs}
+
+    rotating = run_program("data", upstream, changes)
+
+    secrets = {each.inputs["secretId"] for each in rotating.of_type("SecretRotation")}
+    assert {arn.rsplit(":", 1)[-1] for arn in secrets} == {
+        f"secret-{purpose}-test" for purpose in ("application", "source-master", "target-master")
+    }
+    for each in rotating.of_type("SecretRotation"):
+        assert each.inputs["rotationRules"] == {"automaticallyAfterDays": 7}
+    assert writable(rotating) == secrets
+
+
+def test_the_rotation_function_changes_only_what_it_rotates(data: Recording) -> None:
+    assert {arn.rsplit(":", 1)[-1] for arn in writable(data)} == {"secret-application-test"}
+
+
+def writable(recording: Recording) -> set[str]:
+    """Return the secrets of which the rotation function may make versions."""
+    policy = json.loads(recording.one("RolePolicy", "secret-rotation").inputs["policy"])
+    (statement,) = [
+        each for each in policy["Statement"] if "secretsmanager:PutSecretValue" in each["Action"]
+    ]
+    (bound,) = statement["Condition"]["StringEquals"].items()
+    assert bound == (
+        "secretsmanager:resource/AllowRotationLambdaArn",
+        "arn:aws:lambda:eu-central-1:111122223333:function:function-secret-rotation-test",
+    )
+    return set(statement["Resource"])
+
+
+def test_every_variable_of_the_rotation_function_is_set(data: Recording) -> None:
+    function = data.one("Function", "secret-rotation")
+    variables = function.inputs["environment"]["variables"]
+
+    wanted = {
+        field.name.upper()
+        for field in dataclasses.fields(Settings)
+        if field.default is dataclasses.MISSING
+    }
+    assert wanted <= variables.keys()
+    assert variables["WORKFLOW_PARAMETER_PATH"] == "/payments/test/workflow"

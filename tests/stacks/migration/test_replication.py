@@ -1,27 +1,56 @@
-"""The replication task: complete, validated, strict, and not started by a deployment."""
+"""The replication tasks: complete, strict, both ways without a loop, and not started here."""
 
 import json
+from typing import Any
 
-from tests.stacks.program import Recording
+import pytest
+
+from stacks.migration.inputs import SCHEMA
+from tests.stacks.program import Recording, Resource
+
+WAYS = ("replication-task-payments", "replication-task-reverse")
 
 
-def test_the_task_loads_follows_and_validates_the_payments_schema(
-    recordings: dict[str, Recording],
+@pytest.fixture(params=WAYS)
+def task(migration: Recording, request: pytest.FixtureRequest) -> Resource:
+    """One of the two tasks, each in turn."""
+    return migration.one("ReplicationTask", request.param)
+
+
+@pytest.fixture
+def settings(task: Resource) -> dict[str, Any]:
+    """Its settings."""
+    found: dict[str, Any] = json.loads(task.inputs["replicationTaskSettings"])
+    return found
+
+
+def test_one_way_loads_and_both_follow(migration: Recording) -> None:
+    kinds = [migration.one("ReplicationTask", way).inputs["migrationType"] for way in WAYS]
+
+    assert kinds == ["full-load-and-cdc", "cdc"]
+
+
+def test_a_task_takes_the_payments_schema_and_is_not_started(
+    task: Resource, settings: dict[str, Any]
 ) -> None:
-    task = recordings["migration"].one("ReplicationTask")
-    settings = json.loads(task.inputs["replicationTaskSettings"])
     (rule,) = json.loads(task.inputs["tableMappings"])["rules"]
 
-    assert task.inputs["migrationType"] == "full-load-and-cdc"
     assert task.inputs["startReplicationTask"] is False
+    assert rule["object-locator"]["schema-name"] == SCHEMA
     assert settings["ValidationSettings"]["EnableValidation"] is True
     assert settings["Logging"]["EnableLogging"] is True
-    assert rule["object-locator"]["schema-name"] == "payments"
 
 
-def test_no_error_of_the_data_is_passed_over(recordings: dict[str, Recording]) -> None:
-    task = recordings["migration"].one("ReplicationTask")
-    behaviour = json.loads(task.inputs["replicationTaskSettings"])["ErrorBehavior"]
+def test_neither_task_takes_what_the_other_has_written(settings: dict[str, Any]) -> None:
+    prevention = settings["LoopbackPreventionSettings"]
+
+    assert prevention["EnableLoopbackPrevention"] is True
+    # Each schema is the other task's on the same database.
+    assert prevention["SourceSchema"] == prevention["TargetSchema"]
+
+
+def test_no_error_of_the_data_is_passed_over(settings: dict[str, Any]) -> None:
+    behaviour = settings["ErrorBehavior"]
 
     policies = {key: value for key, value in behaviour.items() if key.endswith("Policy")}
     assert len(policies) == 6
@@ -29,19 +58,43 @@ def test_no_error_of_the_data_is_passed_over(recordings: dict[str, Recording]) -
     assert behaviour["FailOnNoTablesCaptured"] is True
 
 
-def test_endpoints_are_the_two_writers_and_keep_booleans(recordings: dict[str, Recording]) -> None:
-    migration = recordings["migration"]
+def test_tables_with_foreign_keys_and_required_large_objects_can_be_loaded(
+    settings: dict[str, Any], migration: Recording
+) -> None:
+    lobs = settings["TargetMetadata"]
 
-    for side in ("source", "target"):
-        endpoint = migration.one("Endpoint", side)
-        assert endpoint.inputs["endpointType"] == side
-        assert endpoint.inputs["serverName"] == f"aurora-{side}-test.example"
-        assert endpoint.inputs["username"] == f"secret-{side}-master-test-user"
-        assert endpoint.inputs["postgresSettings"]["mapBooleanAsBoolean"] is True
+    assert settings["FullLoadSettings"]["TargetTablePrepMode"] == "DO_NOTHING"
+    assert (lobs["LimitedSizeLobMode"], lobs["FullLobMode"]) == (True, False)
+    assert lobs["LobMaxSize"] >= 1024
+    for endpoint in migration.of_type("Endpoint"):
+        postgres = endpoint.inputs["postgresSettings"]
+        if endpoint.inputs["endpointType"] == "target":
+            assert postgres["afterConnectScript"] == "SET session_replication_role = 'replica'"
+        else:
+            assert postgres["failTasksOnLobTruncation"] is True
 
 
-def test_the_instance_is_private_in_the_migration_vpc(recordings: dict[str, Recording]) -> None:
-    migration = recordings["migration"]
+@pytest.mark.parametrize(
+    ("endpoint", "part", "side"),
+    [
+        ("replication-endpoint-source", "source", "source"),
+        ("replication-endpoint-target", "target", "target"),
+        ("replication-endpoint-reverse-source", "source", "target"),
+        ("replication-endpoint-reverse-target", "target", "source"),
+    ],
+)
+def test_endpoints_are_the_two_writers_and_keep_booleans(
+    migration: Recording, endpoint: str, part: str, side: str
+) -> None:
+    inputs = migration.one("Endpoint", f"{endpoint}-test").inputs
+
+    assert inputs["endpointType"] == part
+    assert inputs["serverName"] == f"aurora-{side}-test.example"
+    assert inputs["username"] == f"secret-{side}-master-test-user"
+    assert inputs["postgresSettings"]["mapBooleanAsBoolean"] is True
+
+
+def test_the_instance_is_private_in_the_migration_vpc(migration: Recording) -> None:
     instance = migration.one("ReplicationInstance")
 
     assert instance.inputs["publiclyAccessible"] is False

@@ -89,7 +89,7 @@ def test_every_task_has_a_time_limit_and_specific_retries_with_full_jitter(
 def test_the_state_machine_waits_longer_than_the_function_may_run(
     migration: Recording, definition: dict[str, Any]
 ) -> None:
-    timeout = migration.one("Function").inputs["timeout"]
+    timeout = migration.one("Function", "data-validation").inputs["timeout"]
 
     assert all(
         task["TimeoutSeconds"] > timeout
@@ -169,7 +169,7 @@ def test_the_workflow_may_read_the_items_where_the_function_writes_them(
     migration: Recording,
 ) -> None:
     (readable,) = _actions(migration, "validation-workflow")["s3:GetObject"]
-    variables = migration.one("Function").inputs["environment"]["variables"]
+    variables = migration.one("Function", "data-validation").inputs["environment"]["variables"]
     store = S3Store(None, "bucket", f"{variables['CHECKPOINT_PREFIX']}/a-run")
 
     assert readable.endswith(f"/{store.key(ITEMS).replace('a-run', '*')}")
@@ -188,7 +188,7 @@ def test_the_function_may_read_and_write_below_its_prefix_and_nowhere_else(
 
 
 def test_the_function_is_told_everything_that_it_needs(migration: Recording) -> None:
-    function = migration.one("Function")
+    function = migration.one("Function", "data-validation")
     settings = load(Settings, function.inputs["environment"]["variables"])
 
     assert function.name == "function-data-validation-test"
@@ -202,7 +202,7 @@ def test_the_function_is_told_everything_that_it_needs(migration: Recording) -> 
 
 
 def test_operators_set_load_and_patience_in_parameters(migration: Recording) -> None:
-    variables = migration.one("Function").inputs["environment"]["variables"]
+    variables = migration.one("Function", "data-validation").inputs["environment"]["variables"]
     path = variables["PARAMETER_PATH"]
     values = {
         parameter.name.removeprefix(f"{path}/"): parameter.inputs["value"]
@@ -220,7 +220,7 @@ def test_operators_set_load_and_patience_in_parameters(migration: Recording) -> 
 
 
 def test_the_handler_is_in_the_package(migration: Recording) -> None:
-    handler = migration.one("Function").inputs["handler"]
+    handler = migration.one("Function", "data-validation").inputs["handler"]
 
     with zipfile.ZipFile(build("data_validation")) as archive:
         assert f"{handler.removesuffix('.handler').replace('.', '/')}.py" in archive.namelist()

@@ -47,11 +47,13 @@ def test_rules_follow_the_migrations_own_resources(
         "status": ["FAILED", "TIMED_OUT", "ABORTED"],
         "stateMachineArn": [
             migration["migration_state_machine_arn"],
+            migration["rollback_state_machine_arn"],
             migration["validation_state_machine_arn"],
         ],
     }
     assert _pattern(observability, "replication-state")["resources"] == [
-        migration["replication_task_arn"]
+        migration["replication_task_arn"],
+        migration["reverse_replication_task_arn"],
     ]
 
 
@@ -61,16 +63,21 @@ def _sent(recordings: dict[str, Recording], workflow: str) -> set[str]:
     return {
         entry["DetailType"]
         for state in json.loads(machine.inputs["definition"])["States"].values()
-        for entry in state.get("Parameters", {}).get("Entries", ())
+        for entry in (state.get("Parameters") or state.get("Arguments", {})).get("Entries", ())
     }
 
 
-def test_the_events_of_the_workflow_match_a_rule(
+def test_the_events_of_the_migration_match_a_rule(
     observability: Recording, recordings: dict[str, Recording]
 ) -> None:
-    sent = _sent(recordings, "migration")
+    sent = _sent(recordings, "state-machine-migration")
 
-    assert sent == {"Migration Checkpoint Written", "Migration Failed"}
+    assert sent == {
+        "Migration Started",
+        "Migration Approval Requested",
+        "Migration Completed",
+        "Migration Failed",
+    }
     prefix = _pattern(observability, "migration-progress")["detail-type"][0]["prefix"]
     assert all(detail_type.startswith(prefix) for detail_type in sent)
     assert _pattern(observability, "migration-failure")["detail-type"] == ["Migration Failed"]
@@ -131,7 +138,8 @@ def test_functions_and_replication_are_watched_by_their_real_dimensions(
     }
     late = observability.one("MetricAlarm", "replication-latency-target")
 
-    assert functions == {
+    preflight = recordings["migration"].outputs["preflight_function_name"]
+    assert functions | {preflight} == {
         f.name for layer in ("edge", "migration") for f in recordings[layer].of_type("Function")
     }
     assert late.inputs["dimensions"] == {
@@ -160,7 +168,11 @@ def test_panels_of_the_dashboard_do_not_overlap(observability: Recording) -> Non
 def test_what_the_validation_function_writes_is_what_is_watched_and_shown(
     observability: Recording, recordings: dict[str, Recording], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    variables = recordings["migration"].one("Function").inputs["environment"]["variables"]
+    variables = (
+        recordings["migration"]
+        .one("Function", "data-validation")
+        .inputs["environment"]["variables"]
+    )
     totals = Totals(source_rows=5, target_rows=4, missing=1, seconds=0.5)
     emit(
         variables["ENVIRONMENT"],

@@ -124,6 +124,26 @@ def test_nothing_is_lost_between_stop_and_resume(pair: Pair) -> None:
     eventually(lambda: counts() == (0, 3, 1), 10)
 
 
+def test_a_transaction_that_is_open_while_a_task_rests_is_not_lost(pair: Pair) -> None:
+    pair.execute(TABLE)
+    task = pair.create_task()
+    pair.run(task)
+    pair.stop(task)
+    with (
+        pair.clusters.settings("source", pair.database).connect() as slow,
+        slow.transaction(),
+    ):
+        slow.execute("INSERT INTO item VALUES (1)")
+        pair.run(task, "resume-processing")
+        pair.source.execute("INSERT INTO item VALUES (2)")
+        pair.await_same("SELECT id FROM item")
+        pair.stop(task)
+    pair.run(task, "resume-processing")
+    pair.source.execute("INSERT INTO item VALUES (3)")
+
+    pair.await_same("SELECT id FROM item ORDER BY id")
+
+
 def test_a_table_that_the_mappings_gain_is_loaded_at_the_resumption(pair: Pair) -> None:
     pair.execute(TABLE)
     pair.execute("CREATE TABLE late (id int PRIMARY KEY)")

@@ -1,4 +1,4 @@
-"""Samples of keys, Aurora and parameters."""
+"""Samples of keys, Aurora, parameters and the rotation of secrets."""
 
 import json
 
@@ -135,4 +135,14 @@ sample(
         "keyId": s.key.outputs["arn"],
     },
     lambda s: {"value": "two"},
+)
+sample(
+    "aws:secretsmanager/secretRotation:SecretRotation",
+    lambda s: {
+        "secretId": s.secret,
+        "rotationLambdaArn": s.rotation_function.outputs["arn"],
+        "rotationRules": {"automaticallyAfterDays": 30},
+        "rotateImmediately": False,
+    },
+    lambda s: {"rotationRules": {"scheduleExpression": "rate(10 days)", "duration": "3h"}},
 )

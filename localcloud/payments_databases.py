@@ -1,4 +1,4 @@
-"""What the owner of the account does with the source database: its schema, and payments in it.
+"""What the owner of the account does with the databases: their schema, and payments in one.
 
 Loads a database driver, so `localcloud.control` imports it only when it is asked for one of these.
 """
@@ -23,26 +23,35 @@ from localcloud.seed import SCHEMA, apply_schema
 from localcloud.seed import seed_payments as generate_payments
 from shared.existing_secrets import Secrets
 
+SOURCE, TARGET = "source", "target"
+
+_MASTERS = {SOURCE: Secrets.SOURCE_MASTER, TARGET: Secrets.TARGET_MASTER}
 _DEPLOY = "deploy it first: invoke deploy-all"
 
 
-def prepare(cloud: CloudInfo, host: str, port: int, database: str) -> None:
-    """Apply the seed schema to the source database; a second call changes nothing.
+def prepare(cloud: CloudInfo, side: str, host: str, port: int, database: str) -> None:
+    """Apply the seed schema to a database; a second call changes nothing.
 
-    Raises LaptopCloudError when the secrets or the database cannot be reached, or refuse.
+    `side` is `source` or `target`. The target stays without a row: a migration loads it. Raises
+    LaptopCloudError when the secrets or the database cannot be reached, or refuse.
     """
     try:
-        master, application, authority = _secrets(cloud)
+        master, application, authority = _secrets(cloud, _MASTERS[side])
     except (BotoCoreError, ClientError, KeyError, ValueError) as error:
         raise LaptopCloudError(
-            f"the source database's secrets cannot be read: {error}\n"
+            f"the {side} database's secrets cannot be read: {error}\n"
             "  start again: invoke local-stop, then invoke deploy-all"
         ) from error
     address = DatabaseAddress(
         host, port, database, master["username"], master["password"], authority["pem"]
     )
     with _connection_settings(address) as settings, _told_as_laptop_cloud_error(address):
-        apply_schema(settings, application["username"], application["password"])
+        apply_schema(
+            settings,
+            application["username"],
+            application["password"],
+            house_accounts=side == SOURCE,
+        )
 
 
 def seed_payments(address: DatabaseAddress, count: int, notify: Callable[[int], None]) -> str:
@@ -59,7 +68,7 @@ def seed_payments(address: DatabaseAddress, count: int, notify: Callable[[int], 
     )
 
 
-def _secrets(cloud: CloudInfo) -> list[dict[str, Any]]:
+def _secrets(cloud: CloudInfo, login: Secrets) -> list[dict[str, Any]]:
     """Return the contents of the master's, the application's and the authority's secret."""
     client = boto3.client(
         "secretsmanager",
@@ -69,7 +78,7 @@ def _secrets(cloud: CloudInfo) -> list[dict[str, Any]]:
         aws_secret_access_key=cloud.secret_access_key,
         config=Config(proxies={}),  # the cloud is on this machine, whatever the environment says
     )
-    wanted = (Secrets.SOURCE_MASTER, Secrets.APPLICATION, Secrets.CERTIFICATE_AUTHORITY)
+    wanted = (login, Secrets.APPLICATION, Secrets.CERTIFICATE_AUTHORITY)
     names = [secret.value.name(cloud.environment) for secret in wanted]
     return [json.loads(client.get_secret_value(SecretId=name)["SecretString"]) for name in names]
 

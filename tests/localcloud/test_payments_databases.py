@@ -1,5 +1,6 @@
 """What the orchestrator asks of the laptop cloud about its databases, on a real cluster."""
 
+import contextlib
 import json
 import os
 import re
@@ -24,9 +25,29 @@ STATE = """
 """
 
 
+TABLES = """
+    select string_agg(relname::text || relkind::text, ',' order by relname) from pg_class
+     where relnamespace = 'payments'::regnamespace
+"""
+
+
 @pytest.fixture(scope="module")
 def source(cloud: CloudInfo) -> Iterator[DatabaseAddress]:
     """An empty source cluster, made with the master credentials that its secret holds."""
+    with cluster(cloud, "source") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def target(cloud: CloudInfo) -> Iterator[DatabaseAddress]:
+    """An empty target cluster."""
+    with cluster(cloud, "target") as address:
+        yield address
+
+
+@contextlib.contextmanager
+def cluster(cloud: CloudInfo, side: str) -> Iterator[DatabaseAddress]:
+    """Make one side's cluster, and delete it in the end."""
     secrets, rds = make_client(cloud, "secretsmanager"), make_client(cloud, "rds")
 
     def secret(name: str) -> dict[str, str]:
@@ -35,25 +56,25 @@ def source(cloud: CloudInfo) -> Iterator[DatabaseAddress]:
         )
         return value
 
-    master = secret("secret-source-master")
+    master = secret(f"secret-{side}-master")
     rds.create_db_cluster(
-        DBClusterIdentifier="prepared-source",
+        DBClusterIdentifier=f"prepared-{side}",
         Engine="aurora-postgresql",
         EngineVersion="16.6",
         DatabaseName="payments",
         MasterUsername=master["username"],
         MasterUserPassword=master["password"],
     )
-    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier="prepared-source")["DBClusters"]
+    (made,) = rds.describe_db_clusters(DBClusterIdentifier=f"prepared-{side}")["DBClusters"]
     yield DatabaseAddress(
-        host=cluster["Endpoint"],
-        port=cluster["Port"],
+        host=made["Endpoint"],
+        port=made["Port"],
         database="payments",
         username=master["username"],
         password=master["password"],
         certificate_authority=secret("secret-certificate-authority")["pem"],
     )
-    rds.delete_db_cluster(DBClusterIdentifier="prepared-source", SkipFinalSnapshot=True)
+    rds.delete_db_cluster(DBClusterIdentifier=f"prepared-{side}", SkipFinalSnapshot=True)
 
 
 @pytest.fixture
@@ -62,8 +83,8 @@ def prepared(laptop_cloud: LaptopCloud, source: DatabaseAddress) -> DatabaseAddr
     return source
 
 
-def prepare(laptop_cloud: LaptopCloud, source: DatabaseAddress) -> None:
-    laptop_cloud.prepare_source(source.host, source.port, source.database)
+def prepare(laptop_cloud: LaptopCloud, address: DatabaseAddress, side: str = "source") -> None:
+    laptop_cloud.prepare_database(side, address.host, address.port, address.database)
 
 
 def psql(laptop_cloud: LaptopCloud, address: DatabaseAddress, folder: Path, query: str) -> str:
@@ -97,6 +118,20 @@ def test_preparing_again_changes_nothing(
     assert "SCRAM-SHA-256$" in before
     prepare(laptop_cloud, prepared)
     assert psql(laptop_cloud, prepared, tmp_path, STATE) == before
+
+
+def test_the_target_has_the_same_schema_and_no_row(
+    laptop_cloud: LaptopCloud, prepared: DatabaseAddress, target: DatabaseAddress, tmp_path: Path
+) -> None:
+    prepare(laptop_cloud, target, "target")
+    prepare(laptop_cloud, target, "target")
+
+    assert psql(laptop_cloud, target, tmp_path, TABLES) == psql(
+        laptop_cloud, prepared, tmp_path, TABLES
+    )
+    accounts = "select count(*) from payments.accounts"
+    assert psql(laptop_cloud, target, tmp_path, accounts) == "0"
+    assert int(psql(laptop_cloud, prepared, tmp_path, accounts)) > 0
 
 
 def test_seeding_adds_payments_and_says_how_many_and_how_fast(

@@ -1,0 +1,1 @@
+"""Rotates the databases' credentials: Secrets Manager's four steps, each of them repeatable."""

@@ -1,0 +1,1 @@
+"""Events that Systems Manager and CloudWatch emit when a parameter or an alarm changes."""
