@@ -26,6 +26,10 @@ from localcloud.provider_process import PartError, ProviderProcess
 
 HOST = "127.0.0.1"
 
+SWITCH_SECONDS = 0.0005
+"""How long a request may keep the interpreter from the others; Python's own 5 ms add up, since a
+request gives it away at each system call and has to wait for it again."""
+
 log = logging.getLogger("localcloud")
 
 
@@ -142,6 +146,7 @@ def main() -> int:
     parser.add_argument("--progress-descriptor", type=int)
     parser.add_argument("--lock-descriptor", type=int)
     options = parser.parse_args()
+    sys.setswitchinterval(SWITCH_SECONDS)
     for descriptor in (options.progress_descriptor, options.lock_descriptor):
         if descriptor is not None:
             os.set_inheritable(descriptor, False)

@@ -15,6 +15,7 @@ from localcloud.cloud.state_machines import (
     map_runs,
     service_names,
     shapes,
+    stops,
 )
 
 
@@ -33,4 +34,5 @@ def install(logs: LogDelivery) -> None:
     expressions.install()
     context_object.install()
     map_runs.install()
+    stops.install()
     executions.install(logs)
