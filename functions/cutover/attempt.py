@@ -1,5 +1,6 @@
 """One attempt to move the traffic, from the fence to the decision.
 
+    rehearse on both ── drain T, on trial
     fence F ── drain T ── advance T's sequences and open T ── decide on F ── (publish the route)
 
 Every statement is bounded by what the deadline leaves. An error anywhere before the decision ends
@@ -14,7 +15,7 @@ from functions.cutover.deadline import Deadline
 from functions.cutover.decisions import Change, Rows, other
 from functions.cutover.drain import await_sentinel
 from functions.cutover.errors import AttemptEndedError
-from functions.cutover.fence import Fenced, body, raise_fence
+from functions.cutover.fence import Fenced, body, count_up, raise_fence
 from functions.cutover.plan import Plan
 from functions.cutover.rehearsal import rehearse
 from functions.cutover.session import Session, block
@@ -68,6 +69,18 @@ class Attempt:
             rehearse(move.sessions[move.leave], move.leave, fence + self._handing_over())
             rehearse(move.sessions[move.enter], move.enter, self._admitting())
 
+    def try_drain(self) -> None:
+        """See whether changes of the side that is left reach the other one, before the fence.
+
+        Behind a fence nobody would be served while a replication is waited for that does not run.
+        Raises AttemptEndedError when they do not within the cutover's own time; DatabaseError.
+        """
+        move = self._move
+        with self._stopwatch.step("try-drain"):
+            deadline = Deadline(move.thresholds.cutover_deadline_seconds, "drain on trial")
+            left = move.sessions[move.leave]
+            self._drain(count_up(left, move.plan, deadline.remaining()), deadline)
+
     def make(self) -> None:
         """Take all steps up to the decision; after the return there is only forward.
 
@@ -86,7 +99,7 @@ class Attempt:
             )
             opening = block(self._admitting() + self._advancing(positions))
         with step("drain"):
-            self._drain(fenced, deadline)
+            self._drain(fenced.sentinel, deadline)
         with step("open"):
             self.may_have_opened = True
             entered.run(opening, deadline.remaining())
@@ -112,10 +125,10 @@ class Attempt:
             sleep=self._sleep,
         )
 
-    def _drain(self, fenced: Fenced, deadline: Deadline) -> None:
+    def _drain(self, sentinel: int, deadline: Deadline) -> None:
         session = self._move.sessions[self._move.enter]
         try:
-            await_sentinel(session, self._move.schema, fenced.sentinel, deadline, sleep=self._sleep)
+            await_sentinel(session, self._move.schema, sentinel, deadline, sleep=self._sleep)
         except AttemptEndedError as error:
             raise AttemptEndedError(
                 f"{error}: the {self._move.enter} had not applied all changes"

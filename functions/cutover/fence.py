@@ -32,6 +32,7 @@ _COUNT_UP = """
 INSERT INTO {sentinel} AS sentinel (id, value) VALUES (1, {shown} + 1)
 ON CONFLICT (id) DO UPDATE SET value = greatest(sentinel.value, {shown}) + 1;
 """
+_VALUE = "SELECT value FROM {sentinel} WHERE id = 1"
 _RESULT = "SELECT value, {digest} FROM {sentinel} WHERE id = 1"
 
 
@@ -99,6 +100,14 @@ def _fence(session: Session, plan: Plan, statements: str, deadline: Deadline) ->
         remaining,
     )
     return Fenced(sentinel, digest)
+
+
+def count_up(session: Session, plan: Plan, seconds: float) -> int:
+    """Count the sentinel up while writers go on, and return its value. Raises DatabaseError."""
+    sentinel = qualified(plan.leaving.schema, control_schema.SENTINEL)
+    counting = block(_COUNT_UP.format(sentinel=sentinel, shown=plan.sentinel))
+    ((value,),) = session.run(f"{counting}; {_VALUE.format(sentinel=sentinel)}", seconds)
+    return int(value)
 
 
 def body(change: Change, run: str, plan: Plan) -> str:

@@ -61,6 +61,7 @@ class Moving:
             )
             attempt = Attempt(move, self.stopwatch, sleep)
             attempt.rehearse()
+            attempt.try_drain()
             attempt.make()
         except Exception as error:
             return self._given_up(error, attempt)

@@ -15,6 +15,7 @@ from functions.preflight.checks import (
     sequences,
     server,
     tables,
+    unreplicated,
     values,
 )
 from functions.preflight.model import Check
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     *roles.CHECKS,
     *keys.CHECKS,
     *tables.CHECKS,
+    *unreplicated.CHECKS,
     *columns.CHECKS,
     *values.CHECKS,
     *constraints.CHECKS,

@@ -50,6 +50,11 @@ _SPECIAL = {
     "times after the year 9999": "bool_or({c} >= '10000-01-01' AND {c} <> 'infinity')",
 }
 _SPECIAL_NUMBERS = {"NaN or infinite numbers": "bool_or({c}::text ~ 'N|I')"}
+_LONG_NUMBERS = {
+    "numbers of more than 28 digits": "bool_or("
+    "length(replace(ltrim(replace({c}::text, '-', ''), '0'), '.', '')) > 28)"
+}
+"""What MapUnboundedNumericAsString does not carry as a change (see `unbounded-numeric`)."""
 
 
 class Extent(NamedTuple):
@@ -115,7 +120,7 @@ def measures_of(column: Column) -> Iterator[Measure]:
     if column.base in _TIMES:
         questions = _SPECIAL
     elif column.base in _NUMBERS:
-        questions = _SPECIAL_NUMBERS
+        questions = _SPECIAL_NUMBERS | (_LONG_NUMBERS if _is_bare_numeric(column) else {})
     elif column.base == "bytea":
         questions = {SIZE: "max(octet_length({c}))"}
     elif column.base in LOBS or _is_bare_varchar(column):
@@ -123,6 +128,10 @@ def measures_of(column: Column) -> Iterator[Measure]:
         questions = {SIZE: "max(greatest(2 * length({c}::text), octet_length({c}::text)))"}
     for name, expression in questions.items():
         yield Measure(column, name, expression.format(c=column.name))
+
+
+def _is_bare_numeric(column: Column) -> bool:
+    return column.base == "numeric" and column.precision is None
 
 
 def _is_bare_varchar(column: Column) -> bool:

@@ -112,6 +112,16 @@ class Deployment:
             if "stateEnteredEventDetails" in event
         ]
 
+    def errors(self, execution: str) -> list[str]:
+        """Return the names of the errors that the tasks of an execution have failed with."""
+        pages = self.states.get_paginator("get_execution_history").paginate(executionArn=execution)
+        return [
+            event["taskFailedEventDetails"]["error"]
+            for page in pages
+            for event in page["events"]
+            if "error" in event.get("taskFailedEventDetails", {})
+        ]
+
     def parameter(self, name: str) -> str:
         """Return a parameter's value, by its name below the environment."""
         found = self.clients("ssm").get_parameter(Name=f"/payments/local/{name}")
@@ -142,9 +152,8 @@ class Deployment:
         )
         return found
 
-    @contextlib.contextmanager
-    def connected(self, side: str) -> Iterator[psycopg.Connection[Any]]:
-        """Connect to a side as its master user, who may do what the owner may."""
+    def settings(self, side: str) -> ConnectionSettings:
+        """Return how to connect to a side as its master user, who may do what the owner may."""
         secrets = self.clients("secretsmanager")
 
         def read(arn: str) -> dict[str, str]:
@@ -155,7 +164,7 @@ class Deployment:
         authority = self.checkout.folder / f"authority-{uuid.uuid4().hex}.pem"
         authority.write_text(read(self.outputs["data.certificate_authority_secret_arn"])["pem"])
         login = read(self.outputs[f"data.{side}_secret_arn"])
-        settings = ConnectionSettings(
+        return ConnectionSettings(
             host=self.outputs[f"data.{side}_endpoint"],
             port=self.outputs[f"data.{side}_port"],
             dbname=self.outputs["data.database_name"],
@@ -163,7 +172,11 @@ class Deployment:
             password=login["password"],
             sslrootcert=Path(authority),
         )
-        with settings.connect(autocommit=True) as connection:
+
+    @contextlib.contextmanager
+    def connected(self, side: str) -> Iterator[psycopg.Connection[Any]]:
+        """Connect to a side as its master user."""
+        with self.settings(side).connect(autocommit=True) as connection:
             yield connection
 
     def contents(self, side: str) -> dict[str, list[Any]]:
@@ -223,10 +236,11 @@ class Deployment:
 
 @dataclass
 class Clients:
-    """Clients that make payments through the API and read them back, without a pause."""
+    """Clients that make payments through the API and read them back, and rest in between."""
 
     api: Api
     count: int = 3
+    pause_seconds: float = 0.0
     acknowledged: list[str] = field(default_factory=list)
     refused: list[Answer] = field(default_factory=list)
 
@@ -253,3 +267,4 @@ class Clients:
             read = self.api.call("GET", f"/payments/{paid.body['id']}")
             if read.status != 200 or read.body != paid.body:
                 self.refused.append(read)
+            stop.wait(self.pause_seconds)

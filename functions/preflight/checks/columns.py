@@ -95,18 +95,25 @@ def _each(rule: Any) -> Judge:
 
 
 def _bare_numeric(column: Column, facts: Facts) -> Problem | None:
-    bare = column.base == "numeric" and column.precision is None
-    if not bare or facts.situation.task.numeric_as_text:
+    if column.base != "numeric" or column.precision is not None:
         return None
+    as_text = facts.situation.task.numeric_as_text
+    carries = (
+        "With MapUnboundedNumericAsString DMS is documented to carry at most 28 digits of a change:"
+        " compare after one with more,"
+        if as_text
+        else "DMS carries NUMERIC without precision as NUMERIC(28,6) and rounds in silence: set"
+        " MapUnboundedNumericAsString on both endpoints,"
+    )
     check = f"ALTER TABLE {column.table} ADD CONSTRAINT migration_numeric_fits CHECK"
     return Problem(
         column.label,
-        "DMS carries NUMERIC without precision as NUMERIC(28,6) and rounds in silence: set"
-        " MapUnboundedNumericAsString on both endpoints, or give it a precision, which fails and"
-        " changes nothing if a value does not fit, and rewrites the table under a lock.",
+        f"{carries} or give it a precision, which fails and changes nothing if a value does not"
+        " fit, and rewrites the table under a lock.",
         f"{check} ({column.name} = {column.name}::numeric(28, 6));"
         f" {column.altered('TYPE numeric(28, 6)')};"
         f" ALTER TABLE {column.table} DROP CONSTRAINT migration_numeric_fits",
+        Severity.WARNING if as_text else None,
     )
 
 
@@ -187,8 +194,8 @@ CHECKS = (
         reading(COLUMNS),
         _each(_bare_numeric),
         finds="NUMERIC without precision",
-        matters="DMS rounds it to six places in silence",
-        remedy="`MapUnboundedNumericAsString` on both endpoints, or a precision",
+        matters="DMS rounds it to six places in silence; with the setting it carries 28 digits",
+        remedy="a precision; or `MapUnboundedNumericAsString` on both endpoints, then a warning",
     ),
     Check(
         "wide-numeric",

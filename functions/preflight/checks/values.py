@@ -89,7 +89,8 @@ CHECKS = (
         ON_SOURCE,
         sample,
         _special,
-        finds="infinite times, times before Christ or after 9999, NaN and infinite numbers",
+        finds="infinite times, times before Christ or after 9999, NaN, infinite numbers, and"
+        " NUMERIC without precision of more than 28 digits",
         matters="DMS turns them into other values, or refuses them",
         remedy="correct them; the finding says how many rows were looked at",
     ),

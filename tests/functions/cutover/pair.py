@@ -226,6 +226,19 @@ class Pair:
         target = Side.TARGET if source is Side.SOURCE else Side.SOURCE
         self.query(target, f"ALTER SUBSCRIPTION {self.stream(source)} {state}")
 
+    @contextlib.contextmanager
+    def stalling_stream(self, source: Side) -> Iterator[None]:
+        """Let one more sentinel of a side pass to the other, and hold up the next one's commit."""
+        target = Side.TARGET if source is Side.SOURCE else Side.SOURCE
+        with self.master(target) as holder:
+            holder.execute("SELECT pg_advisory_lock(20061231)")
+            holder.execute(_STALL)
+            try:
+                yield
+            finally:
+                holder.execute("SELECT pg_advisory_unlock(20061231)")
+                holder.execute("DROP TRIGGER stall ON payments.migration_sentinel")
+
     def drop_streams(self) -> None:
         for source in Side:
             target = Side.TARGET if source is Side.SOURCE else Side.SOURCE
@@ -244,6 +257,19 @@ class Pair:
             self.query(side, f"SELECT pg_drop_replication_slot(slot_name) {slots} AND NOT active")
         return not any(self.query(side, f"SELECT 1 {slots}") for side in Side)
 
+
+_STALL = """
+DO $do$ BEGIN EXECUTE format($format$
+    CREATE OR REPLACE FUNCTION public.stall() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.value > %s THEN PERFORM pg_advisory_xact_lock(20061231); END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER stall BEFORE UPDATE ON payments.migration_sentinel
+        FOR EACH ROW EXECUTE FUNCTION public.stall();
+    ALTER TABLE payments.migration_sentinel ENABLE REPLICA TRIGGER stall;
+$format$, (SELECT value + 1 FROM payments.migration_sentinel WHERE id = 1)); END $do$
+"""
 
 WRITE = (
     "INSERT INTO payments.payments"

@@ -128,11 +128,10 @@ def test_privileges_after_an_undone_cutover_are_those_before(rich: Pair) -> None
     assert len(before) > 60
     assert ("untouched",) in null_before
     rich.limit(cutover_deadline_seconds=0.3)
-    rich.set_stream(leave, "DISABLE")
     try:
-        answer = rich.cutover(other(leave))
+        with rich.stalling_stream(leave):
+            answer = rich.cutover(other(leave))
     finally:
-        rich.set_stream(leave, "ENABLE")
         rich.limit(cutover_deadline_seconds=5)
     assert answer["outcome"] == "not_cut_over"
     assert answer["reason"].startswith("the cutover took longer than 0.3 s")

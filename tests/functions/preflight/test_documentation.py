@@ -11,7 +11,13 @@ from tests.functions.preflight.planted import uncovered
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "preflight.md"
-IN_TESTS_OF_THEIR_OWN = ("test_roles.py", "test_servers.py", "test_sampling.py", "test_drift.py")
+IN_TESTS_OF_THEIR_OWN = (
+    "test_drift.py",
+    "test_roles.py",
+    "test_sampling.py",
+    "test_servers.py",
+    "test_unreplicated.py",
+)
 
 
 def test_the_page_has_the_checks_as_they_are() -> None:

@@ -157,6 +157,14 @@ COLUMNS = [
         "CREATE TABLE p1 PARTITION OF p DEFAULT",
     ),
     Case(
+        "unbounded-numeric",
+        "carried as text, which has its bound too",
+        ("{s}.t.a",),
+        source="CREATE TABLE t (a numeric, b numeric(28, 6))",
+        severity=Severity.WARNING,
+        situation={"task": ReplicationTask(numeric_as_text=True)},
+    ),
+    Case(
         "wide-numeric",
         "of 40 digits",
         ("{s}.t.a",),
@@ -210,11 +218,13 @@ COLUMNS = [
 VALUES = [
     Case(
         "special-values",
-        "infinity, before Christ, after 9999, NaN",
-        ("{s}.t.a", "{s}.t.b", "{s}.t.c", "{s}.t.d", "{s}.t.e"),
-        source="CREATE TABLE t (a timestamptz, b date, c timestamp, d numeric, e float8, f date);"
-        "INSERT INTO t VALUES ('infinity', '0044-03-15 BC', '10000-01-01', 'NaN', '-Infinity',"
-        " '2026-01-01'), (now(), now(), now(), 1, 1, NULL)",
+        "infinity, before Christ, after 9999, NaN, more than 28 digits",
+        ("{s}.t.a", "{s}.t.b", "{s}.t.c", "{s}.t.d", "{s}.t.e", "{s}.t.g"),
+        source="CREATE TABLE t (a timestamptz, b date, c timestamp, d numeric, e float8, f date,"
+        " g numeric, h numeric, i numeric(38, 9)); INSERT INTO t"
+        " VALUES ('infinity', '0044-03-15 BC', '10000-01-01', 'NaN', '-Infinity', '2026-01-01',"
+        " -0.00000000000000000000000000001, -12345678901234567890.12345678, 10 ^ 28),"
+        " (now(), now(), now(), 1, 1, NULL, 0.10, 10 ^ 27, 1)",
         undo="DELETE FROM t WHERE a = 'infinity'",
     ),
     Case(
