@@ -101,6 +101,8 @@ def _run(options: Options, purpose: str, name: str, given: Mapping[str, Any]) ->
     running = executions.running()
     if running is None and options.approve:
         raise UsageError(f"no {purpose} runs, so there is nothing to approve")
+    if running is not None:
+        _require_same_run(options.run, executions.describe(running), purpose)
     arn = running or executions.start(f"{name}-{datetime.now(UTC):%H%M%S%f}", given)
     verb = "following" if running else "started"
     console.print(f"{verb} {arn}", markup=False, soft_wrap=True)
@@ -111,6 +113,16 @@ def _run(options: Options, purpose: str, name: str, given: Mapping[str, Any]) ->
         watch = approver or (lambda events: None)
         execution = follow(executions, arn, view, replication, interrupted, watch)
     return _ended(options, console, purpose, execution, executions, replication)
+
+
+def _require_same_run(typed: str | None, running: Execution, purpose: str) -> None:
+    """Raise UsageError when a run is named that is not the one under way."""
+    under_way = (running.given or {}).get("run") or running.name
+    if typed not in (None, under_way):
+        raise UsageError(
+            f"--run {typed}: the {purpose} {under_way} is under way, and there is one at a time\n"
+            "next: leave --run out to follow that one, or wait for its end"
+        )
 
 
 def _ended(

@@ -66,7 +66,7 @@ class Executions:
         except self._states.exceptions.ExecutionAlreadyExists as error:
             raise UsageError(
                 f"an execution named {name} has ended already, and names are not used twice\n"
-                "next: leave --name out, or choose another one"
+                "next: leave --run out, or choose another one"
             ) from error
         except ClientError as error:
             raise self._not_deployed(error) from error

@@ -20,6 +20,10 @@ from stacks.migration.settings import MigrationSettings
 
 _HERE = Path(__file__).parent
 _ENGINE = "aurora-postgresql"
+# Without it on both endpoints of a task, NUMERIC without precision is rounded to six places (AWS
+# DMS User Guide, "Endpoint settings when using PostgreSQL as a DMS source"). It is a connection
+# attribute because the API's PostgreSQLSettings have no such member.
+_EXACT_NUMERIC = "MapUnboundedNumericAsString=true"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +156,7 @@ class Replication(pulumi.ComponentResource):
             password=database.credentials.password,
             ssl_mode="require",
             kms_key_arn=self._config.key_arn,
+            extra_connection_attributes=_EXACT_NUMERIC,
             postgres_settings=_settings(database.part),
             tags=self._context.tags(name),
             opts=self._child,

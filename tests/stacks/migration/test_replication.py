@@ -94,6 +94,16 @@ def test_endpoints_are_the_two_writers_and_keep_booleans(
     assert inputs["postgresSettings"]["mapBooleanAsBoolean"] is True
 
 
+def test_numbers_without_precision_are_carried_as_text_on_every_endpoint(
+    migration: Recording,
+) -> None:
+    attributes = [
+        endpoint.inputs["extraConnectionAttributes"] for endpoint in migration.of_type("Endpoint")
+    ]
+
+    assert attributes == ["MapUnboundedNumericAsString=true"] * 4
+
+
 def test_the_instance_is_private_in_the_migration_vpc(migration: Recording) -> None:
     instance = migration.one("ReplicationInstance")
 

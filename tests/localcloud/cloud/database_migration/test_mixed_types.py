@@ -1,12 +1,17 @@
 """Values at the edges of their types arrive as they were, by the full load and as changes."""
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from tests.localcloud.cloud.database_migration.support import Pair
 from tests.localcloud.conftest import eventually
+from validation.command import validate
+from validation.options import Arguments
 
 pytestmark = pytest.mark.postgres
 
@@ -146,16 +151,48 @@ def test_rows_of_partitions_arrive_also_when_they_move(pair: Pair) -> None:
     assert pair.same("SELECT tableoid::regclass::text, id FROM event ORDER BY id")
 
 
-def test_truncate_is_not_carried_over_as_with_dms(pair: Pair) -> None:
+def truncate_while_it_is_replicated(pair: Pair) -> None:
+    """Empty a table of the source while a task replicates it, and wait for what comes after."""
     pair.execute("CREATE TABLE item (id int PRIMARY KEY, note text)")
     pair.source.execute("INSERT INTO item VALUES (1, 'one')")
     task = pair.create_task()
     pair.run(task)
-
     pair.source.execute("TRUNCATE item")
     pair.source.execute("INSERT INTO item VALUES (2, 'after')")
-
     eventually(
         lambda: pair.answer("target", "SELECT count(*) FROM item WHERE id = 2") == [(1,)], 20
     )
+
+
+def test_truncate_is_not_carried_over_as_with_dms(pair: Pair) -> None:
+    truncate_while_it_is_replicated(pair)
+
     assert pair.answer("target", "SELECT id FROM item ORDER BY id") == [(1,), (2,)]
+
+
+def test_the_validation_finds_what_a_truncate_has_left_on_the_target(
+    pair: Pair, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    truncate_while_it_is_replicated(pair)
+
+    status = validate(
+        Arguments(url(pair, "source"), url(pair, "target"), no_schema=True, report=str(report))
+    )
+
+    [table] = json.loads(report.read_text(encoding="utf-8"))["tables"]
+    assert status == 1
+    assert [(each["kind"], each["where"]) for each in table["findings"]] == [("extra", '"id" = 1')]
+
+
+def url(pair: Pair, side: str) -> str:
+    settings = pair.clusters.settings(side, pair.database)
+    return make_conninfo(
+        host=settings.host,
+        port=settings.port,
+        dbname=settings.dbname,
+        user=settings.user,
+        password=settings.password,
+        sslmode="verify-full",
+        sslrootcert=str(settings.sslrootcert),
+    )

@@ -54,7 +54,12 @@ sample(
         "extraConnectionAttributes": "heartbeatEnable=true;",
         "tags": TAGS,
     },
-    lambda s: {"serverName": "other.invalid", "port": 5433, "tags": OTHER_TAGS},
+    lambda s: {
+        "serverName": "other.invalid",
+        "port": 5433,
+        "extraConnectionAttributes": "MapUnboundedNumericAsString=true",
+        "tags": OTHER_TAGS,
+    },
 )
 sample(
     "aws:dms/endpoint:Endpoint",
@@ -65,6 +70,7 @@ sample(
         "databaseName": "payments",
         "secretsManagerArn": "arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:one",
         "secretsManagerAccessRoleArn": s.role.outputs["arn"],
+        "extraConnectionAttributes": "MapUnboundedNumericAsString=true",
         "postgresSettings": {"heartbeatEnable": True, "heartbeatFrequency": 5},
     },
     lambda s: {"postgresSettings": {"heartbeatEnable": True, "heartbeatFrequency": 10}},
