@@ -24,6 +24,8 @@ from functions.runtime.errors import ContendedError, DatabaseError
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.5
+SHORTEST_WAIT_SECONDS = 0.05
+"""Of the first attempt for its locks: all writers wait behind it for as long as it waits."""
 VACUUM_SECONDS = 1.5
 """Longer than the default deadlock_timeout of 1 s, after which a vacuum gives way."""
 
@@ -72,27 +74,33 @@ def raise_fence(
 ) -> Fenced:
     """Fence a side, in a few attempts with growing, random pauses; `starting` is called by each.
 
+    Each attempt waits longer for its locks than the one before, the last for what the plan says,
+    and has autovacuum out of its way first.
     Raises AttemptEndedError when the locks were not had or the deadline passed, DatabaseError.
     """
     statements = _statements(change, run, plan)
     for attempt in range(attempts):
         starting()
         try:
-            return _fence(session, plan, statements, deadline)
+            waits = _wait(plan.lock_seconds, attempts - 1 - attempt)
+            return _fence(session, plan, statements, waits, deadline)
         except DatabaseError as error:
             if not _may_be_repeated(error):
                 raise
             last = error
         if attempt + 1 < attempts:
             sleep(min(_pause(attempt), deadline.remaining()))
+            clear_the_way(session, plan)
     raise AttemptEndedError(
-        f"the locks were not had in {attempts} attempts of {plan.lock_seconds:g} s: {last}"
+        f"the locks were not had in {attempts} attempts of up to {plan.lock_seconds:g} s: {last}"
     )
 
 
-def _fence(session: Session, plan: Plan, statements: str, deadline: Deadline) -> Fenced:
+def _fence(
+    session: Session, plan: Plan, statements: str, waits: float, deadline: Deadline
+) -> Fenced:
     remaining = deadline.remaining()
-    waiting = milliseconds(min(plan.lock_seconds, remaining))
+    waiting = milliseconds(min(waits, remaining))
     ((sentinel, digest),) = session.run(
         f"SET LOCAL lock_timeout = {waiting}; SET LOCAL statement_timeout = {waiting};"
         f" {_lock(plan, 'EXCLUSIVE')};"
@@ -137,6 +145,10 @@ def _lock(plan: Plan, mode: str) -> str:
 def _may_be_repeated(error: DatabaseError) -> bool:
     """Tell whether the transaction is known to be rolled back, because of others' work."""
     return isinstance(error, ContendedError) or error.sqlstate == "XX000"
+
+
+def _wait(longest: float, attempts_left: int) -> float:
+    return max(min(SHORTEST_WAIT_SECONDS, longest), longest / 2.0**attempts_left)
 
 
 def _pause(attempt: int) -> float:

@@ -45,12 +45,13 @@ class SideRouter:
         """Return what `work` returned on the active side, within about `seconds`.
 
         `work` must be safe to repeat: when a connection breaks nobody knows whether it was done.
-        The route is read anew after every failure. Raises the last DatabaseError when the time
-        or the patience is over, and RouteError when no route was ever read.
+        The route is read anew between any two attempts: at once after a failure that an old route
+        may explain, and after a pause, in which it may have moved. Raises the last DatabaseError
+        when the time or the patience is over, and RouteError when no route was ever read.
         """
         started = self._clock()
         route = self._routes.read()
-        attempts = 0
+        attempts, is_fresh = 0, False
         while True:
             attempts += 1
             try:
@@ -59,7 +60,7 @@ class SideRouter:
                 failure = routing.failure_of(error)
                 if failure is None:
                     raise
-                fresh = self._routes.read(force_fetch=True)
+                fresh = route if is_fresh else self._routes.read(force_fetch=True)
                 elapsed = self._clock() - started
                 decision = routing.decide(
                     failure,
@@ -72,8 +73,10 @@ class SideRouter:
                 )
                 if isinstance(decision, routing.GiveUp):
                     raise
-            self._sleep(decision.delay)
-            route = fresh
+            is_fresh = decision.delay > 0
+            if is_fresh:
+                self._sleep(decision.delay)
+            route = self._routes.read(force_fetch=True) if is_fresh else fresh
 
     def close(self) -> None:
         """Close the sessions on both sides."""

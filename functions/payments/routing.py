@@ -36,7 +36,7 @@ class Patience:
     fenced: float = 8.0
     unavailable: float = 2.5
     contended: float = 5.0
-    first_delay: float = 0.01
+    first_delay: float = 0.02
     longest_delay: float = 0.2
 
     def limit(self, failure: Failure) -> float:

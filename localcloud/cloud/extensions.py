@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import wrapt
 
-from localcloud.cloud import repairs
+from localcloud.cloud import lookups, repairs
 from localcloud.cloud.api_gateway import extension as api_gateway_extension
 from localcloud.cloud.application import DataPlane
 from localcloud.cloud.installation import Installation
@@ -48,6 +48,7 @@ class Extensions:
 
     def install(self) -> None:
         """Register every extension, and the repairs of moto's control plane."""
+        lookups.install()
         repairs.install()
         self._when_imported("moto.awslambda.models", self._install_lambda)
         self._when_imported("moto.apigateway.models", _install_api_gateway)
