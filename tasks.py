@@ -6,107 +6,19 @@ wrong and nothing was changed, 130 interrupted.
 """
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from invoke import Collection, Context, Exit, task
+from invoke import Collection, Context, task
 from invoke.main import program
 
-from shared.contracts import CONTRACTS
+from tooling import layer_tasks
 from tooling.arguments import join_positionals
 from tooling.bytecode import keep_compiled_modules
-from tooling.environment import isolate_laptop_cloud
+from tooling.ending import end_with
 
-isolate_laptop_cloud()
 keep_compiled_modules(Path(__file__).resolve().parent / ".laptop-cloud" / "pycache")
 
-INTERRUPTED = 130
 ENVIRONMENT_HELP = {"environment": "environment to work on (default: local)"}
-
-
-def _end(work: Callable[[], int]) -> None:
-    """Run the work of a task and leave with its exit status, errors told in plain words."""
-    from deploy.errors import CommandError
-
-    try:
-        status = work()
-    except CommandError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise Exit(code=error.exit_code) from None
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        raise Exit(code=INTERRUPTED) from None
-    if status:
-        raise Exit(code=status)
-
-
-@task(help=ENVIRONMENT_HELP)
-def deploy_all(context: Context, environment: str = "local") -> None:
-    """
-    Deploy every layer in dependency order, as many side by side as the graph allows.
-
-    Example: invoke deploy-all
-    """
-    from deploy.commands.deploy import deploy
-
-    _end(lambda: deploy(None, environment))
-
-
-@task(
-    positional=["layers"],
-    help={"layers": f"layers to deploy, of: {' '.join(CONTRACTS)}"} | ENVIRONMENT_HELP,
-)
-def deploy(context: Context, layers: str, environment: str = "local") -> None:
-    """
-    Deploy the named layers alone; what they need is read from the others' state.
-
-    Example: invoke deploy edge observability
-    """
-    from deploy.commands.deploy import deploy
-
-    _end(lambda: deploy(layers.split(","), environment))
-
-
-@task(help={"keep_cloud": "leave the laptop cloud running afterwards"} | ENVIRONMENT_HELP)
-def destroy_all(context: Context, environment: str = "local", keep_cloud: bool = False) -> None:
-    """
-    Destroy every layer, dependents first, and stop the laptop cloud.
-
-    Example: invoke destroy-all
-    """
-    from deploy.commands.destroy import destroy
-
-    _end(lambda: destroy(None, environment, keep_cloud=keep_cloud))
-
-
-@task(
-    positional=["layers"],
-    help={"layers": "layers to destroy", "keep_cloud": "leave the laptop cloud running afterwards"}
-    | ENVIRONMENT_HELP,
-)
-def destroy(
-    context: Context, layers: str, environment: str = "local", keep_cloud: bool = False
-) -> None:
-    """
-    Destroy the named layers, dependents first; refused while others still need them.
-
-    Example: invoke destroy observability edge
-    """
-    from deploy.commands.destroy import destroy
-
-    _end(lambda: destroy(layers.split(","), environment, keep_cloud=keep_cloud))
-
-
-@task(help=ENVIRONMENT_HELP)
-def status(context: Context, environment: str = "local") -> None:
-    """
-    Show what is deployed, and since when.
-
-    Example: invoke status
-    """
-    from deploy.commands.status import status
-
-    _end(lambda: status(environment))
 
 
 @task(iterable=["scope"], help={"scope": "scope to ask for; repeatable"} | ENVIRONMENT_HELP)
@@ -118,7 +30,7 @@ def token(context: Context, scope: list[str], environment: str = "local") -> Non
     """
     from deploy.commands.access import token
 
-    _end(lambda: token(scope, environment))
+    end_with(lambda: token(scope, environment))
 
 
 @task(
@@ -135,7 +47,7 @@ def psql(
     """
     from deploy.commands.database import psql
 
-    _end(lambda: psql(side, command, environment))
+    end_with(lambda: psql(side, command, environment))
 
 
 @task(help={"payments": "how many payments to add"} | ENVIRONMENT_HELP)
@@ -147,7 +59,7 @@ def seed(context: Context, payments: str = "1000", environment: str = "local") -
     """
     from deploy.commands.database import seed
 
-    _end(lambda: seed(payments, environment))
+    end_with(lambda: seed(payments, environment))
 
 
 @task(
@@ -218,7 +130,7 @@ def validate(
         report=report,
         environment=environment,
     )
-    _end(lambda: validate(arguments))
+    end_with(lambda: validate(arguments))
 
 
 @task(
@@ -249,7 +161,7 @@ def migrate(
     from migration.command import Options, migrate
 
     options = Options(environment, reason, run, approval, approve, report)
-    _end(lambda: migrate(options))
+    end_with(lambda: migrate(options))
 
 
 @task(
@@ -276,7 +188,7 @@ def rollback(
     from migration.command import Options, rollback
 
     options = Options(environment, reason, run, report=report)
-    _end(lambda: rollback(options))
+    end_with(lambda: rollback(options))
 
 
 @task(
@@ -294,7 +206,7 @@ def migration_status(
     from migration.command import Options, status
 
     options = Options(environment, report=report)
-    _end(lambda: status(options))
+    end_with(lambda: status(options))
 
 
 @task(help=ENVIRONMENT_HELP)
@@ -306,7 +218,7 @@ def local_env(context: Context, environment: str = "local") -> None:
     """
     from deploy.commands.access import local_env
 
-    _end(lambda: local_env(environment))
+    end_with(lambda: local_env(environment))
 
 
 @task(help=ENVIRONMENT_HELP)
@@ -318,7 +230,7 @@ def local_stop(context: Context, environment: str = "local") -> None:
     """
     from deploy.commands.access import local_stop
 
-    _end(lambda: local_stop(environment))
+    end_with(lambda: local_stop(environment))
 
 
 @task(help={"fix": "change the files instead of only checking them"})
@@ -330,7 +242,7 @@ def lint(context: Context, fix: bool = False) -> None:
     """
     from tooling.checks import lint
 
-    _end(lambda: lint(fix=fix))
+    end_with(lambda: lint(fix=fix))
 
 
 @task(help={"k": "run only tests whose names match this expression"})
@@ -342,7 +254,7 @@ def test(context: Context, k: str | None = None) -> None:
     """
     from tooling.checks import run_tests
 
-    _end(lambda: run_tests(k))
+    end_with(lambda: run_tests(k))
 
 
 @task(help={"k": "run only campaigns whose names match this expression"})
@@ -354,7 +266,7 @@ def campaign(context: Context, k: str | None = None) -> None:
     """
     from tooling.checks import run_campaigns
 
-    _end(lambda: run_campaigns(k))
+    end_with(lambda: run_campaigns(k))
 
 
 @task(positional=["name"], help={"name": "a benchmark of the benchmarks folder"})
@@ -366,7 +278,7 @@ def bench(context: Context, name: str) -> None:
     """
     from tooling.checks import bench
 
-    _end(lambda: bench(name))
+    end_with(lambda: bench(name))
 
 
 @task
@@ -378,10 +290,14 @@ def lock(context: Context) -> None:
     """
     from tooling.pins import renew
 
-    _end(renew)
+    end_with(renew)
 
 
 namespace = Collection.from_module(sys.modules[__name__])
+for layer_task in Collection.from_module(layer_tasks).tasks.values():
+    namespace.add_task(layer_task)
 # Invoke gives a positional argument one value only: `deploy edge observability` is joined.
 if hasattr(program, "core"):
-    join_positionals(program.core.unparsed, {"deploy", "destroy"}, set(namespace.task_names))
+    join_positionals(
+        program.core.unparsed, layer_tasks.WITH_WORDS, set(namespace.task_names), layer_tasks.FLAGS
+    )

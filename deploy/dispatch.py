@@ -1,47 +1,84 @@
-"""Carries out a plan's steps on the embedded engine, one stack a step."""
+"""Carries out a plan's steps on an engine, one stack a step. Which engine makes no difference.
+
+The same plan is carried out in one of three ways: for real (`carry_out`), as a preview
+(`look_ahead`), or as a look at the cloud (`DriftLook`).
+"""
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from deploy.engines.embedded import EmbeddedStack
+from deploy.engines.interface import DriftResult, Engine, LayerStack
 from deploy.errors import EngineError
-from deploy.events import Event, ResourceError, RunResult
-from deploy.layers import project_folder
-from deploy.local import PASSPHRASE, LocalEnvironment
+from deploy.events import Event, Listener, ResourceError, RunResult
 from deploy.plan import Step, Verb
-from deploy.programs import ProgramLauncher
-from localcloud.control import CloudInfo, LaptopCloudError
+from localcloud.control import LaptopCloudError
+from shared.placeholders import VARIABLE
 
 LayerListener = Callable[[str, Event], None]
-AfterDeploy = Callable[[str, RunResult], None]
+Work = Callable[[Step, LayerStack, Listener], RunResult]
+EnvironOf = Callable[[Step], Mapping[str, str]]
+
+
+def carry_out(step: Step, stack: LayerStack, listener: Listener) -> RunResult:
+    """Deploy or destroy a layer."""
+    return stack.destroy(listener) if step.verb is Verb.DESTROY else stack.up(listener)
+
+
+def look_ahead(step: Step, stack: LayerStack, listener: Listener) -> RunResult:
+    """Tell what deploying or destroying a layer would do. Changes nothing."""
+    return stack.preview(listener, destroying=step.verb is Verb.DESTROY)
+
+
+def placeholders(step: Step) -> Mapping[str, str]:
+    """Return the variables with which a program is previewed before what it reads exists."""
+    return {VARIABLE: ",".join(sorted(step.placeholders))} if step.placeholders else {}
+
+
+def no_variables(step: Step) -> Mapping[str, str]:
+    """Return no variables: a placeholder never reaches a program that changes something."""
+    return {}
+
+
+class DriftLook:
+    """Compares layers with the cloud and keeps what was found in `results`."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, DriftResult] = {}
+
+    def __call__(self, step: Step, stack: LayerStack, listener: Listener) -> RunResult:
+        """Look at one layer."""
+        found = self.results[step.layer] = stack.drift(listener)
+        return RunResult(errors=found.errors, cancelled=found.cancelled, seconds=found.seconds)
 
 
 @dataclass
-class EmbeddedDispatcher:
-    """A `Dispatcher` over the embedded engine and the laptop cloud.
+class EngineDispatcher:
+    """A `Dispatcher` over any engine.
 
-    `after_deploy` is called with a layer and its outputs once it is deployed, as part of its step.
+    `work` is done with each step's stack; `environ_of` gives the variables of its program;
+    `refused` has the layers that the engine could not even begin with.
     """
 
-    environment: LocalEnvironment
-    cloud: CloudInfo
-    launcher: ProgramLauncher
+    engine: Engine
     listener: LayerListener
-    after_deploy: AfterDeploy = lambda layer, run: None
-    _running: dict[str, EmbeddedStack] = field(default_factory=dict)
+    work: Work = carry_out
+    environ_of: EnvironOf = no_variables
+    refused: set[str] = field(default_factory=set)
+    _running: dict[str, LayerStack] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cancelled: bool = False
 
     def dispatch(self, step: Step) -> RunResult:
-        """Deploy or destroy one layer; an unusable state or configuration fails the step."""
+        """Do the work of one step; an unusable state, lock or configuration fails it."""
         started = time.monotonic()
         try:
             run = self._run(step)
-            if run.ok and step.verb is Verb.DEPLOY:
-                self.after_deploy(step.layer, run)
-        except (EngineError, LaptopCloudError) as error:
+        except EngineError as error:
+            self.refused.add(step.layer)
+            run = RunResult(errors=(ResourceError(message=str(error)),))
+        except LaptopCloudError as error:
             run = RunResult(errors=(ResourceError(message=str(error)),))
         return replace(run, seconds=time.monotonic() - started)
 
@@ -54,14 +91,7 @@ class EmbeddedDispatcher:
             stack.cancel()
 
     def _run(self, step: Step) -> RunResult:
-        stack = EmbeddedStack(
-            project_folder(step.layer),
-            self.environment.name,
-            backend_root=self.environment.backend_root,
-            provider_addresses={"aws": self.cloud.provider_address},
-            launcher=self.launcher,
-            passphrase=PASSPHRASE,
-        )
+        stack = self.engine.stack(step.layer, environ=self.environ_of(step))
         with self._lock:
             if self._cancelled:
                 return RunResult(cancelled=True)
@@ -71,7 +101,7 @@ class EmbeddedDispatcher:
             self.listener(step.layer, event)
 
         try:
-            return stack.up(listen) if step.verb is Verb.DEPLOY else stack.destroy(listen)
+            return self.work(step, stack, listen)
         finally:
             with self._lock:
                 del self._running[step.layer]

@@ -71,7 +71,8 @@ class RunResult:
 
     `counts` has the number of resources per operation (the stack, components and providers are
     not resources of the cloud and are not counted); `outputs` are the stack's outputs, plain,
-    `secret_outputs` the names of those that are secret.
+    `secret_outputs` the names of those that are secret. In a preview `unknown_outputs` are the
+    names of those whose value only the deployment will tell; they are not in `outputs`.
     """
 
     errors: tuple[ResourceError, ...] = ()
@@ -79,6 +80,7 @@ class RunResult:
     counts: Mapping[Operation, int] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     secret_outputs: frozenset[str] = frozenset()
+    unknown_outputs: frozenset[str] = frozenset()
     seconds: float = 0.0
 
     @property

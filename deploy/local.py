@@ -14,7 +14,6 @@ from deploy.engines.embedded import StackState, StateError
 from deploy.errors import UsageError
 from deploy.layers import REPOSITORY, layer_graph
 from localcloud.control import CloudInfo, LaptopCloud
-from shared.contracts import CONTRACTS
 
 HOME = REPOSITORY / ".laptop-cloud"
 PASSPHRASE = ""
@@ -60,10 +59,11 @@ class LocalEnvironment:
         running = self.cloud.info()
         if running is None or recorded_identity(self.backend_root) != running.identity:
             return {}
-        found = {layer: self._state(layer) for layer in layer_graph().order()}
+        found = {layer: self.state(layer) for layer in layer_graph().order()}
         return {layer: state for layer, state in found.items() if state is not None}
 
-    def _state(self, layer: str) -> StackState | None:
+    def state(self, layer: str) -> StackState | None:
+        """Return what was last saved of a layer. Raises UsageError when it can't be read."""
         try:
             return StackState.load(self.backend_root, layer, self.name, passphrase=PASSPHRASE)
         except StateError as error:
@@ -71,24 +71,6 @@ class LocalEnvironment:
                 f"{error}\nThe laptop cloud is quicker made anew than its state is mended.\n"
                 "next: invoke local-stop, then: invoke deploy-all"
             ) from error
-
-    def complete(self) -> set[str]:
-        """Return the layers that others can build upon."""
-        return {layer for layer, state in self.states().items() if is_complete(layer, state)}
-
-    def deployed(self) -> dict[str, int]:
-        """Return the number of resources of every layer that has any, in dependency order."""
-        return {
-            layer: state.resource_count
-            for layer, state in self.states().items()
-            if state.resource_count or state.outputs or state.pending_operations
-        }
-
-
-def is_complete(layer: str, state: StackState) -> bool:
-    """Return whether a layer has every output of its contract and nothing was interrupted."""
-    promised = {field.name for field in CONTRACTS[layer].fields()}
-    return not state.pending_operations and promised <= state.outputs.keys()
 
 
 def recorded_identity(backend_root: Path) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 FOLDER = "cfn-outputs"
 FILE = "flat-outputs.json"
+LOCAL = "local"
 MASK = "[secret]"
 
 
@@ -27,13 +28,18 @@ def masked(outputs: Mapping[str, Any], secret_names: frozenset[str]) -> dict[str
     return {name: MASK if name in secret_names else value for name, value in outputs.items()}
 
 
-def write(repository: Path, outputs: Mapping[str, Mapping[str, Any]]) -> Path:
+def write(
+    repository: Path, outputs: Mapping[str, Mapping[str, Any]], environment: str = LOCAL
+) -> Path:
     """Write the flat outputs of all deployed layers and return the file's path.
 
-    The file is replaced as a whole, so that a reader never sees half of it.
+    It is ``cfn-outputs/flat-outputs.json`` for the laptop cloud; another environment has a folder
+    of its own in between. The file is replaced as a whole, so a reader never sees half of it.
     """
     folder = repository / FOLDER
-    folder.mkdir(exist_ok=True)
+    if environment != LOCAL:
+        folder /= environment
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(json.dumps(flatten(outputs), indent=2) + "\n", encoding="utf-8")

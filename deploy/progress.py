@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from deploy.events import Diagnostic, Event, Operation, Phase, ResourceEvent
-from deploy.plan import Plan, Step
+from deploy.plan import Plan, Step, Verb
 from deploy.scheduler import Outcome, StepResult
 
 SIGNS = {
@@ -29,6 +29,16 @@ _OUTCOME_SIGNS = {
     Outcome.BLOCKED: "⊘",
     Outcome.CANCELLED: "■",
 }
+
+
+_UNCHANGED = (Operation.SAME, Operation.READ)
+_SHOWN = frozenset({"warning", "error"})
+"""Severities that are shown while a layer runs; what its program prints is in its log."""
+
+
+def _first_line(event: Diagnostic) -> str:
+    """Return a warning whole; of an error the first line: all of it is told in the end."""
+    return event.message if event.severity == "warning" else event.message.partition("\n")[0]
 
 
 class ProgressView(Protocol):
@@ -56,27 +66,31 @@ def outcome_line(result: StepResult) -> str:
         return line
     counts = ", ".join(f"{n} {operation}" for operation, n in result.run.counts.items() if n)
     idle = "nothing to do" if result.outcome is Outcome.SUCCEEDED else "nothing done"
+    if result.step.verb is Verb.DRIFT:
+        idle = "compared"
     return f"{line} in {result.run.seconds:.1f} s ({counts or idle})"
 
 
 class LineProgress:
     """One line for each change, fit for a log file."""
 
-    def __init__(self, plan: Plan, console: Console) -> None:
+    def __init__(self, plan: Plan, console: Console, doing: str | None = None) -> None:
         self._console = console
+        self._doing = doing
         self._width = max((len(layer) for layer in plan.layers), default=0)
 
     def started(self, step: Step) -> None:
         """Print the layer's first line."""
-        self._line(step.layer, _STARTED, f"{step.verb} …")
+        self._line(step.layer, _STARTED, f"{self._doing or step.verb} …")
 
     def event(self, layer: str, event: Event) -> None:
-        """Print what changed; unchanged resources would only hide it."""
+        """Print what changed; what is only read or stays as it is would hide it."""
         if isinstance(event, Diagnostic):
-            self._line(layer, event.severity, event.message)
+            if event.severity in _SHOWN:
+                self._line(layer, event.severity, _first_line(event))
         elif event.phase is Phase.FAILED:
             self._line(layer, _FAILED, f"{event.name} ({event.type}): {event.message}")
-        elif event.phase is Phase.FINISHED and event.operation is not Operation.SAME:
+        elif event.phase is Phase.FINISHED and event.operation not in _UNCHANGED:
             changed = f"  [{', '.join(event.changed)}]" if event.changed else ""
             self._line(layer, SIGNS[event.operation], f"{event.name} ({event.type}){changed}")
 
@@ -112,9 +126,10 @@ class BarProgress:
     def event(self, layer: str, event: Event) -> None:
         """Advance the layer's bar and name what is being worked on."""
         if isinstance(event, Diagnostic):
-            self._progress.console.print(
-                f"{layer} {event.severity} {event.message}", markup=False, highlight=False
-            )
+            if event.severity in _SHOWN:
+                self._progress.console.print(
+                    f"{layer} {event.severity} {_first_line(event)}", markup=False, highlight=False
+                )
             return
         with self._lock:
             self._advance(layer, event)
@@ -151,11 +166,16 @@ class BarProgress:
 
 
 @contextmanager
-def show_progress(plan: Plan, console: Console | None = None) -> Iterator[ProgressView]:
-    """Show a run on the console: bars when it is a terminal, lines otherwise."""
+def show_progress(
+    plan: Plan, console: Console | None = None, doing: str | None = None
+) -> Iterator[ProgressView]:
+    """Show a run on the console: bars when it is a terminal, lines otherwise.
+
+    `doing` names what is done with the plan, where that is not the plan's own verb.
+    """
     console = console or Console(file=sys.stdout)
     if not console.is_terminal:
-        yield LineProgress(plan, console)
+        yield LineProgress(plan, console, doing)
         return
     columns = (
         SpinnerColumn(finished_text=" "),

@@ -2,7 +2,7 @@
 
 The rules, each with a test:
 
-1. A step starts when every step that it waits for has succeeded.
+1. A step starts when every step that it waits for has succeeded and less than `parallel` run.
 2. When a step fails, everything that waits for it, directly or not, is blocked and never
    starts; whatever does not wait for it runs to its end.
 3. Cancelling starts nothing more; running steps are told and waited for.
@@ -110,9 +110,13 @@ class Scheduler:
             cause = self._blocked_by(step)
             if cause is not None:
                 self._settle(StepResult(step, Outcome.BLOCKED, cause=cause))
-            elif not self._cancelled and self._ready(step):
+            elif not self._cancelled and self._has_room() and self._ready(step):
                 self._started(step)
                 self._running[pool.submit(self._dispatcher.dispatch, step)] = step
+
+    def _has_room(self) -> bool:
+        """Return whether another step may run; one that waits for a thread has not started."""
+        return len(self._running) < self._parallel
 
     def _ready(self, step: Step) -> bool:
         return all(

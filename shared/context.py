@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from shared import naming, tags
+from shared import naming, references, tags
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,12 @@ class Context:
 
     @classmethod
     def current(cls) -> "Context":
-        """Return the context of the Pulumi program that is running."""
+        """Return the context of the Pulumi program that is running.
+
+        Every program asks for it before anything else, so a run that may not be is refused here.
+        Raises pulumi.RunError when placeholders are asked for by anything but a preview.
+        """
+        references.layers_on_placeholders()
         return cls(layer=pulumi.get_project(), environment=pulumi.get_stack())
 
     def name(self, resource_type: str, purpose: str) -> str:

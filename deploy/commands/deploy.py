@@ -1,22 +1,19 @@
 """`invoke deploy-all` and `invoke deploy LAYER…`."""
 
-from collections.abc import Sequence
-
-from deploy.layers import check_environment, check_layers, layer_graph
-from deploy.programs import WarmLauncher
+from deploy.commands.options import Options
+from deploy.commands.warm import warm_programs
 
 
-def deploy(layers: Sequence[str] | None, environment: str) -> int:
-    """Deploy the named layers, or all of them, and return the exit status.
+def deploy(options: Options) -> int:
+    """Deploy the selected layers and return the exit status.
 
-    Raises UsageError for an unknown layer or environment, or for a layer whose upstream layers
-    are neither deployed nor named.
+    Raises UsageError for an unknown layer or environment, for configuration or contracts that
+    cannot be used, and for a layer whose upstream layers are neither deployed nor selected.
     """
-    graph = layer_graph()
-    selected = graph.order() if layers is None else check_layers(layers, graph)
-    check_environment(environment)
-    with WarmLauncher() as launcher:
+    with warm_programs(options) as launcher:
         # Importing the rest takes as long as the launcher's process needs to warm up.
-        from deploy.commands.deployment import deploy_layers
+        from deploy.commands.deployment import Deployment
+        from deploy.commands.session import in_environment, understood
 
-        return deploy_layers(graph, selected, environment, launcher)
+        request = understood(options)
+        return in_environment(request, lambda opened: Deployment(opened).run(), launcher)

@@ -1,45 +1,81 @@
 """`invoke destroy-all` and `invoke destroy LAYER…`."""
 
-from collections.abc import Sequence
-
-from deploy.commands.run import Session, execute, run_in_session, write_outputs
-from deploy.exclusive import exclusive
-from deploy.layers import REPOSITORY, check_environment, check_layers, layer_graph
-from deploy.local import LocalEnvironment
-from deploy.outputs import write
+from deploy import readiness
+from deploy.commands.flat_outputs import write_flat, write_outputs
+from deploy.commands.options import Options
+from deploy.commands.run import Mode, Runner
+from deploy.commands.session import Opened, Request, in_environment, understood
+from deploy.confirm import Question
+from deploy.dispatch import carry_out
+from deploy.inputs import LayerInputs
 from deploy.plan import Plan, plan_destroy
-from deploy.programs import ColdLauncher
+from deploy.provenance import Bookkeeper
+from deploy.recorded import Recorded
+from deploy.records import Records
+from deploy.report import plan_tree
+from deploy.workspaces import LaptopWorkspace
 
 
-def destroy(layers: Sequence[str] | None, environment: str, *, keep_cloud: bool = False) -> int:
-    """Destroy the named layers, or all of them, dependents first; return the exit status.
+def destroy(options: Options) -> int:
+    """Destroy the selected layers, dependents first; return the exit status.
 
     When nothing is left deployed the laptop cloud is stopped too, unless `keep_cloud`. Raises
-    UsageError for an unknown layer or environment, or for a layer that others still need.
+    UsageError for an unknown layer or environment, for a layer that others still need, and
+    without a confirmation.
     """
-    graph = layer_graph()
-    selected = graph.order() if layers is None else check_layers(layers, graph)
-    local = LocalEnvironment(check_environment(environment))
-    if local.cloud.info() is None:
-        write(REPOSITORY, {})
-        print("the laptop cloud does not run: there is nothing to destroy")
+    request = understood(options)
+    return in_environment(request, lambda opened: _destroy(opened, request))
+
+
+def _destroy(opened: Opened, request: Request) -> int:
+    workspace, options = opened.workspace, request.options
+    recorded = workspace.recorded()
+    if isinstance(workspace, LaptopWorkspace) and workspace.environment.cloud.info() is None:
+        write_flat(recorded, request.target.name)
+        opened.note("the laptop cloud does not run: there is nothing to destroy")
         return 0
-
-    def plan() -> Plan:
-        return plan_destroy(graph, selected, environment, local.deployed())
-
-    def work(session: Session) -> int:
-        if not plan().steps:
-            session.note(f"nothing to destroy: {', '.join(selected)} not deployed")
-            return 0
-        status = execute(session, plan())
-        write_outputs(session)
-        return status
-
-    with exclusive(local.home):
-        plan()  # refuses what can't be destroyed before anything is started
-        status = run_in_session(local, ColdLauncher(), work)
-        if status == 0 and not local.deployed() and not keep_cloud:
-            local.cloud.stop()
-            print("the laptop cloud is stopped")
+    readiness.check_projects(request.selection.layers, request.target)
+    plan = _plan(request, recorded)  # refuses before anything is asked or started
+    if plan.steps:
+        if not options.yes:
+            opened.console.print(plan_tree(plan))
+            Question(
+                f"destroy {', '.join(plan.layers)} in {request.target.name}",
+                options.typed(),
+                request.target.confirmation,
+            ).ask()
+        status = _carried_out(opened, request, plan)
+    else:
+        opened.note(f"nothing to destroy: {', '.join(request.selection.layers)} not deployed")
+        status = 0
+    if status == 0 and not options.keep_cloud:
+        _stop_empty_cloud(opened)
     return status
+
+
+def _plan(request: Request, recorded: Recorded) -> Plan:
+    return plan_destroy(
+        request.graph, request.selection.layers, request.target.name, recorded.deployed()
+    )
+
+
+def _carried_out(opened: Opened, request: Request, plan: Plan) -> int:
+    with opened.session() as session:
+        books = Bookkeeper(
+            Records(request.target.home),
+            request.graph,
+            LayerInputs(request.target.name),
+            session.engine.name,
+            session.commit,
+            opened.workspace.state_of,
+        )
+        status = Runner(session, plan, Mode.DESTROY, carry_out, books).run()
+        write_outputs(session)
+    return status
+
+
+def _stop_empty_cloud(opened: Opened) -> None:
+    workspace = opened.workspace
+    if isinstance(workspace, LaptopWorkspace) and not workspace.recorded().deployed():
+        workspace.environment.cloud.stop()
+        opened.note("the laptop cloud is stopped")

@@ -1,138 +1,212 @@
-"""Runs a plan from start to finish, as every deploying and destroying command does."""
+"""Runs a plan from start to finish, as every command does that an engine works for."""
 
-import sys
+import getpass
+import os
+import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import psutil
 from rich.console import Console
 
-from deploy.aws import required_output
-from deploy.dispatch import EmbeddedDispatcher
-from deploy.errors import CommandError
-from deploy.events import RunResult
+from deploy import junit, run_report
+from deploy.abandon import INTERRUPTED, abandon, what_may_be_left
+from deploy.commands.console import say
+from deploy.commands.options import Options
+from deploy.dispatch import (
+    DriftLook,
+    EngineDispatcher,
+    Work,
+    no_variables,
+    placeholders,
+)
+from deploy.engines.interface import Engine
+from deploy.events import Event
+from deploy.events_kept import KeptEvents
+from deploy.git import Commit
 from deploy.interrupts import on_interrupt
-from deploy.layers import REPOSITORY
-from deploy.local import LocalEnvironment
-from deploy.outputs import masked, write
-from deploy.plan import Plan
-from deploy.programs import ProgramLauncher
+from deploy.layer_logs import LayerLogs, run_name
+from deploy.plan import Plan, Step
 from deploy.progress import show_progress
-from deploy.report import plan_tree, print_failures, summary_table
-from deploy.scheduler import Scheduler
-from deploy.tokens import fresh_token
-from localcloud.control import CloudInfo, LaptopCloudError
-from shared.contracts import DataOutputs, EdgeOutputs
+from deploy.provenance import Bookkeeper, now
+from deploy.report import drift_report, plan_tree, print_failures, summary_table
+from deploy.run_report import FinishedRun
+from deploy.scheduler import Outcome, Scheduler, StepResult
+from deploy.workspaces import Workspace
 
-INTERRUPTED = 130
-_SIDES = ("source", "target")
-_LOG_WIDTH = 120
+FAILED, REFUSED, DRIFTED = 1, 2, 3
 
 
-@dataclass(frozen=True)
+class Mode(StrEnum):
+    """What is done with a plan."""
+
+    DEPLOY = "deploy"
+    DESTROY = "destroy"
+    PREVIEW = "preview"
+    DRIFT = "drift"
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether the cloud may be another one afterwards."""
+        return self in (Mode.DEPLOY, Mode.DESTROY)
+
+
+@dataclass
 class Session:
-    """A started environment, what starts programs in it, and the console to talk on."""
+    """A started environment, its engine, what was typed, and the console to talk on."""
 
-    environment: LocalEnvironment
-    cloud: CloudInfo
-    launcher: ProgramLauncher
+    workspace: Workspace
+    engine: Engine
+    options: Options
     console: Console
+    commit: Commit | None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def note(self, message: str) -> None:
         """Print one line as it is."""
-        self.console.print(message, markup=False, highlight=False, soft_wrap=True)
+        say(self.console, message)
 
 
-def run_in_session(
-    environment: LocalEnvironment, launcher: ProgramLauncher, work: Callable[[Session], int]
-) -> int:
-    """Start the environment, do the work in it, and return the work's exit status."""
-    console = _console()
+@dataclass
+class Runner:
+    """Carries out one plan in one mode, and tells how it went.
 
-    def note(message: str) -> None:
-        console.print(f"laptop cloud: {message}", markup=False, highlight=False)
+    `work` wraps what is done with each layer; `books` keeps the layers' records where something
+    changes; `done_before` are layers that a resumed run leaves out.
+    """
 
-    try:
-        cloud = environment.start(note)
-    except LaptopCloudError as error:
-        raise CommandError(f"the laptop cloud did not start\n{error}") from error
-    return work(Session(environment, cloud, launcher, console))
+    session: Session
+    plan: Plan
+    mode: Mode
+    work: Work
+    books: Bookkeeper | None = None
+    done_before: Sequence[str] = ()
+    drift: DriftLook = field(default_factory=DriftLook)
+    _kept: KeptEvents = field(default_factory=KeptEvents)
 
+    def run(self) -> int:
+        """Print, run and report the plan; return the exit status."""
+        started, clock = now(), time.monotonic()
+        session, options = self.session, self.session.options
+        session.console.print(plan_tree(self.plan, str(self.mode)))
+        with LayerLogs(session.workspace.target.home, run_name(options.task)) as logs:
+            results, cancelled, refused = self._scheduled(logs)
+            status = self._status(results, cancelled, refused)
+            finished = FinishedRun(
+                command=options.task,
+                environment=self.plan.environment,
+                engine=session.engine.name,
+                user=f"{getpass.getuser()}@{socket.gethostname()}",
+                commit=session.commit,
+                started=started,
+                ended=now(),
+                seconds=time.monotonic() - clock,
+                results=results,
+                cancelled=cancelled,
+                mode=str(self.mode),
+                exit_code=status,
+                reasons=session.reasons,
+                done_before=self.done_before,
+                changes={layer: self._kept.changes(layer) for layer in self.plan.layers},
+                drifts=self.drift.results,
+                logs={layer: logs.file(layer) for layer in self.plan.layers},
+            )
+            self._tell(finished, logs)
+        _write_reports(finished, options)
+        return status
 
-def _console() -> Console:
-    """Return the console; off a terminal it is wide enough for the summary's table."""
-    console = Console(file=sys.stdout, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = max(console.width, _LOG_WIDTH)
-    return console
+    def _scheduled(self, logs: LayerLogs) -> tuple[list[StepResult], bool, set[str]]:
+        """Run the plan; return the results, whether it was interrupted, and what was refused."""
+        session = self.session
+        with show_progress(self.plan, session.console, str(self.mode)) as view:
 
+            def listen(layer: str, event: Event) -> None:
+                self._kept.event(layer, event)
+                logs.event(layer, event)
+                view.event(layer, event)
 
-def execute(session: Session, plan: Plan) -> int:
-    """Print, run and report a plan; return the exit status."""
-    session.console.print(plan_tree(plan))
-    with show_progress(plan, session.console) as view:
-        dispatcher = EmbeddedDispatcher(
-            session.environment,
-            session.cloud,
-            session.launcher,
-            view.event,
-            after_deploy=_prepare_databases(session),
+            def started(step: Step) -> None:
+                if self.books is not None:
+                    self.books.started(step)
+                view.started(step)
+
+            def settled(result: StepResult) -> None:
+                if result.run is not None:
+                    logs.errors(result.step.layer, (error.message for error in result.run.errors))
+                if self.books is not None:
+                    self.books.settled(result)
+                view.settled(result)
+
+            dispatcher = EngineDispatcher(
+                session.engine,
+                listen,
+                self.work,
+                placeholders if self.mode is Mode.PREVIEW else no_variables,
+            )
+            scheduler = Scheduler(
+                self.plan,
+                dispatcher,
+                parallel=session.options.workers,
+                started=started,
+                settled=settled,
+            )
+            with on_interrupt(scheduler.cancel, self._stop):
+                results = scheduler.run()
+        return results, scheduler.cancelled, dispatcher.refused
+
+    def _stop(self) -> None:
+        again = self.session.options.typed()
+        if self.mode is Mode.DEPLOY:
+            again += " --resume"
+        elif self.mode is Mode.DESTROY:
+            again += " --yes"
+        abandon(
+            lambda: what_may_be_left(self._kept.under_way(), again),
+            self.session.workspace.spared_process,
         )
-        scheduler = Scheduler(plan, dispatcher, started=view.started, settled=view.settled)
-        with on_interrupt(scheduler.cancel):
-            results = scheduler.run()
-    present = session.environment.deployed()
-    session.console.print()
-    session.console.print(summary_table(results, present, _seconds_since_start()))
-    print_failures(results, session.console)
-    if scheduler.cancelled:
-        session.note("interrupted: running operations were finished and recorded")
-        return INTERRUPTED
-    return 0 if all(result.run and result.run.ok for result in results) else 1
+
+    def _status(self, results: Sequence[StepResult], cancelled: bool, refused: set[str]) -> int:
+        if cancelled:
+            return INTERRUPTED
+        failed = {result.step.layer for result in results if result.outcome is Outcome.FAILED}
+        changed = any(result.run.changes for result in results if result.run)
+        if failed and failed <= refused and not (changed and self.mode.changes_something):
+            return REFUSED
+        if any(result.outcome is not Outcome.SUCCEEDED for result in results):
+            return FAILED
+        return DRIFTED if any(found.resources for found in self.drift.results.values()) else 0
+
+    def _tell(self, finished: FinishedRun, logs: LayerLogs) -> None:
+        session, results = self.session, finished.results
+        session.console.print()
+        if self.mode is Mode.DRIFT:
+            say(session.console, drift_report(self.drift.results))
+        else:
+            present = (
+                session.workspace.recorded().deployed()
+                if self.mode.changes_something
+                else {step.layer: step.resources for step in self.plan.steps}
+            )
+            table = summary_table(
+                results, present, _seconds_since_start(), planned=self.mode is Mode.PREVIEW
+            )
+            session.console.print(table)
+        print_failures(results, session.console, str(self.mode), logs)
+        if finished.cancelled:
+            session.note("interrupted: running operations were finished and recorded")
+            if self.mode is Mode.DEPLOY:
+                session.note(f"next: {session.options.typed()} --resume")
+
+
+def _write_reports(finished: FinishedRun, options: Options) -> None:
+    if options.report_file is not None:
+        run_report.write(finished, options.report_file)
+    if options.junit_file is not None:
+        junit.write(finished, options.junit_file)
 
 
 def _seconds_since_start() -> float:
     """Return how long the command has run, its own start and the laptop cloud's included."""
-    return time.time() - psutil.Process().create_time()
-
-
-def write_outputs(session: Session) -> None:
-    """Write the flat outputs of every deployed layer and say where they are."""
-    states = session.environment.states()
-    path = write(
-        REPOSITORY,
-        {
-            layer: masked(state.outputs, frozenset(state.secret_output_names))
-            for layer, state in states.items()
-        },
-    )
-    session.note(f"outputs:  {path.relative_to(REPOSITORY)}")
-
-
-def print_how_to_call(session: Session) -> None:
-    """Print the API's URL and a curl that makes a payment, ready to paste."""
-    url = required_output(session.environment, EdgeOutputs.layer, "api_url")
-    session.note(f"API:      {url}")
-    session.note(
-        "try it:\n"
-        f"curl -X POST {url}/payments \\\n"
-        f'  -H "Authorization: Bearer {fresh_token(session.cloud)}" \\\n'
-        '  -H "Idempotency-Key: first-payment" -H "Content-Type: application/json" \\\n'
-        '  -d \'{"amount":"12.50","currency":"SGD","reference":"invoice 1001"}\''
-    )
-
-
-def _prepare_databases(session: Session) -> Callable[[str, RunResult], None]:
-    def prepare(layer: str, run: RunResult) -> None:
-        if layer != DataOutputs.layer:
-            return
-        for side in _SIDES:
-            session.environment.cloud.prepare_database(
-                side,
-                host=run.outputs[f"{side}_endpoint"],
-                port=int(run.outputs[f"{side}_port"]),
-                database_name=run.outputs["database_name"],
-            )
-
-    return prepare
+    return time.time() - psutil.Process(os.getpid()).create_time()

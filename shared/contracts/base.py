@@ -33,10 +33,24 @@ class OutputField:
 
 
 def output(doc: str, placeholder: Any, *, secret: bool = False) -> Any:
-    """Declare an output: what it is, and the value a preview shows before the producer exists."""
+    """Declare an output: what it is, and the value a preview takes before the producer exists.
+
+    The placeholder has the output's type and shape, and passes for one: consumers' programs and
+    providers check what they get. It is known by its looks (see `shared.placeholders`).
+    """
     return dataclasses.field(
         metadata={_METADATA_KEY: {"doc": doc, "placeholder": placeholder, "secret": secret}}
     )
+
+
+def placeholder_arn(service: str, resource: str) -> str:
+    """Return an ARN that can be parsed, in an account that cannot be (AWS's have no such id)."""
+    return f"arn:aws:{service}:us-east-1:000000000000:{resource}"
+
+
+def placeholder_ids(prefix: str, first: int, count: int) -> list[str]:
+    """Return identifiers as EC2 makes them: ``subnet-`` and 17 hexadecimal digits."""
+    return [f"{prefix}-{number:017x}" for number in range(first, first + count)]
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(output,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared.contracts.base import Contract, output
+from shared.contracts.base import Contract, output, placeholder_ids
 
 if TYPE_CHECKING:
     from pulumi import Output
@@ -18,16 +18,18 @@ class NetworkOutputs(Contract, layer="network"):
     migration_vpc_id: Output[str] = output("VPC 10.1.0.0/16", "vpc-00000000000000001")
     transit_gateway_id: Output[str] = output("Joins both VPCs", "tgw-00000000000000000")
     production_private_subnet_ids: Output[Sequence[str]] = output(
-        "Private subnets of the production VPC, where functions run", ["subnet-00000000000000000"]
+        "Private subnets of the production VPC, where functions run",
+        placeholder_ids("subnet", 0x10, 3),
     )
     production_database_subnet_ids: Output[Sequence[str]] = output(
-        "Database subnets of the production VPC", ["subnet-00000000000000001"]
+        "Database subnets of the production VPC", placeholder_ids("subnet", 0x20, 3)
     )
     migration_private_subnet_ids: Output[Sequence[str]] = output(
-        "Private subnets of the migration VPC, where replication runs", ["subnet-00000000000000002"]
+        "Private subnets of the migration VPC, where replication runs",
+        placeholder_ids("subnet", 0x30, 3),
     )
     migration_database_subnet_ids: Output[Sequence[str]] = output(
-        "Database subnets of the migration VPC", ["subnet-00000000000000003"]
+        "Database subnets of the migration VPC", placeholder_ids("subnet", 0x40, 3)
     )
     source_database_security_group_id: Output[str] = output(
         "Guards the source cluster", "sg-00000000000000000"

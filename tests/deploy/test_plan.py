@@ -4,7 +4,7 @@ import pytest
 
 from deploy.errors import UsageError
 from deploy.graph import Graph
-from deploy.plan import Verb, plan_deploy, plan_destroy
+from deploy.plan import Verb, plan_deploy, plan_destroy, plan_drift
 
 GRAPH = Graph.of({"base": [], "left": ["base"], "right": ["base"], "top": ["left", "right"]})
 ALL = dict.fromkeys(GRAPH.nodes, 3)
@@ -71,3 +71,44 @@ def test_only_what_exists_is_destroyed() -> None:
     plan = plan_destroy(GRAPH, GRAPH.nodes, "local", {"base": 1, "right": 2})
 
     assert plan.layers == ("right", "base")
+
+
+def test_what_is_wrong_with_an_incomplete_layer_is_told() -> None:
+    faults = {"base": "is deployed without vpc_id, which its contract promises"}
+
+    with pytest.raises(UsageError, match="base: is deployed without vpc_id"):
+        plan_deploy(GRAPH, ["left"], "local", {"base": 2}, complete=set(), faults=faults)
+
+
+def test_a_preview_stands_in_placeholders_for_what_is_not_deployed() -> None:
+    plan = plan_deploy(GRAPH, GRAPH.nodes, "local", {}, on_placeholders=True)
+
+    assert {step.layer: step.placeholders for step in plan.steps} == {
+        "base": frozenset(),
+        "left": {"base"},
+        "right": {"base"},
+        "top": {"left", "right"},
+    }
+
+
+def test_a_preview_of_one_layer_works_on_top_of_nothing() -> None:
+    plan = plan_deploy(GRAPH, ["top"], "local", {"base": 3}, on_placeholders=True)
+
+    assert [(step.layer, step.placeholders) for step in plan.steps] == [
+        ("top", frozenset({"left", "right"}))
+    ]
+
+
+def test_what_is_previewed_is_what_a_deployment_executes() -> None:
+    shown = plan_deploy(GRAPH, GRAPH.nodes, "local", {}, on_placeholders=True)
+
+    assert shown == plan_deploy(GRAPH, GRAPH.nodes, "local", {})
+
+
+def test_a_look_for_drift_is_at_what_exists_and_waits_for_nothing() -> None:
+    plan = plan_drift(GRAPH, GRAPH.nodes, "local", {"base": 1, "top": 2})
+
+    assert [(step.layer, step.verb, step.waits_for) for step in plan.steps] == [
+        ("base", Verb.DRIFT, frozenset()),
+        ("top", Verb.DRIFT, frozenset()),
+    ]

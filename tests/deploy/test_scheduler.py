@@ -4,6 +4,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from deploy.events import ResourceError, RunResult
 from deploy.graph import Graph
 from deploy.plan import Plan, Step, plan_deploy
@@ -74,6 +77,20 @@ def test_one_at_a_time_when_so_asked() -> None:
     Scheduler(_plan(), Recorder(answers), parallel=1).run()
 
     assert most == 1
+
+
+def test_a_layer_that_waits_for_its_turn_is_not_told_to_have_started() -> None:
+    told: list[str] = []
+
+    Scheduler(
+        _plan(),
+        Recorder(),
+        parallel=1,
+        started=lambda step: told.append(f"start {step.layer}"),
+        settled=lambda result: told.append(f"end {result.step.layer}"),
+    ).run()
+
+    assert told == [f"{what} {layer}" for layer in DIAMOND.nodes for what in ("start", "end")]
 
 
 def test_a_failure_blocks_dependents_and_lets_the_others_finish() -> None:
@@ -155,3 +172,39 @@ def test_cancelling_tells_the_running_layer_and_starts_no_other() -> None:
     assert scheduler.cancelled
     assert recorder.started == ["base"]
     assert set(_outcomes(results).values()) == {Outcome.CANCELLED}
+
+
+@st.composite
+def _graphs(draw: st.DrawFn) -> Graph:
+    """Draw a graph of up to eight layers, each needing some of those before it."""
+    count = draw(st.integers(1, 8))
+    needs = [
+        draw(st.sets(st.integers(0, number - 1))) if number else set() for number in range(count)
+    ]
+    return Graph.of({f"n{i}": [f"n{j}" for j in sorted(needs[i])] for i in range(count)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(_graphs(), st.sets(st.integers(0, 7)), st.integers(1, 4))
+def test_in_any_graph_exactly_what_needs_a_failed_layer_is_blocked_and_the_rest_runs(
+    graph: Graph, failing: set[int], parallel: int
+) -> None:
+    fails = {f"n{number}" for number in failing} & set(graph.nodes)
+    recorder = Recorder(dict.fromkeys(fails, lambda: FAILED))
+
+    results = Scheduler(_plan(graph), recorder, parallel=parallel).run()
+
+    outcomes = _outcomes(results)
+    blocked = {name for name, outcome in outcomes.items() if outcome is Outcome.BLOCKED}
+    failed = {name for name, outcome in outcomes.items() if outcome is Outcome.FAILED}
+    assert blocked == {name for name in graph.nodes if graph.dependencies([name]) & failed}
+    assert failed == fails - blocked
+    assert set(recorder.started) == set(graph.nodes) - blocked
+    places = {name: place for place, name in enumerate(recorder.started)}
+    assert all(
+        places[upstream] < places[name]
+        for name in recorder.started
+        for upstream in graph.dependencies([name])
+    )
+    causes = {result.step.layer: result.cause for result in results if result.cause}
+    assert all(causes[name] in failed & graph.dependencies([name]) for name in blocked)

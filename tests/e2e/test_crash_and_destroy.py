@@ -68,13 +68,13 @@ def test_the_next_run_completes_and_destroying_leaves_nothing(survivor: Checkout
     assert len(before["clusters"]) == 2
     assert len(before["instances"]) == 4
 
-    destroyed = survivor.invoke("destroy-all", "--keep-cloud")
+    destroyed = survivor.invoke("destroy-all", "--yes", "--keep-cloud")
 
     assert destroyed.status == 0, destroyed.output
     order = [destroyed.output.index(f"✓ {layer} succeeded") for layer in ("observability", "data")]
     assert order == sorted(order)
     assert leftovers(clients) == {}
 
-    survivor.invoke("destroy-all")
+    survivor.invoke("destroy-all", "--yes")
 
     assert survivor.processes() == []

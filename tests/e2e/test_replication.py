@@ -70,6 +70,6 @@ def test_what_is_replicated_is_found_equal_and_can_be_destroyed_while_it_runs(
     assert different.status == 1, different.output
     assert "1 trailing blank" in different.output
 
-    destroyed = replicated.invoke("destroy-all")
+    destroyed = replicated.invoke("destroy-all", "--yes")
     assert destroyed.status == 0, destroyed.output
     assert replicated.processes() == []

@@ -17,9 +17,19 @@ TASKS = {"deploy", "deploy-all", "status"}
         (["deploy", "--help"], ["deploy", "", "--help"]),
         (["deploy"], ["deploy", ""]),
         (["deploy-all"], ["deploy-all"]),
+        (["deploy", "--yes", "a", "b"], ["deploy", "a,b", "--yes"]),
+        (["deploy", "--report", "r", "a"], ["deploy", "a", "--report", "r"]),
+        (["deploy", "--report=r", "a"], ["deploy", "a", "--report=r"]),
+        (
+            ["deploy", "a", "--report", "r", "b", "status"],
+            ["deploy", "a,b", "--report", "r", "status"],
+        ),
+        (["deploy", "--report", "status", "a"], ["deploy", "a", "--report", "status"]),
+        (["deploy", "a", "deploy", "b"], ["deploy", "a", "deploy", "b"]),
+        (["deploy", "a", "--report"], ["deploy", "a", "--report"]),
     ],
 )
 def test_words_after_a_verb_are_joined(given: list[str], joined: list[str]) -> None:
-    join_positionals(given, {"deploy"}, TASKS)
+    join_positionals(given, {"deploy"}, TASKS, {"--yes", "--help"})
 
     assert given == joined

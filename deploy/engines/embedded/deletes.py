@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
 
 from deploy.engines.embedded.deployment import Deployment
 from deploy.engines.embedded.errors import OperationError, StoppedError
@@ -19,10 +20,7 @@ def delete_resource(
     """
     operation = Operation.REPLACE if resource.delete or until_replaced else Operation.DELETE
     if resource.protect and operation is Operation.DELETE:
-        raise OperationError(
-            "the resource is protected and cannot be deleted. To unprotect it, declare it with "
-            "protect=False and deploy, then remove it"
-        )
+        _refuse(deployment, resource)
     if not deployment.dry_run and _exists_in_cloud(deployment, resource):
         provider = deployment.providers.instance(resource.provider)
         with deployment.carry_out(DELETING, resource, operation):
@@ -35,6 +33,18 @@ def delete_resource(
         deployment.reporter.finished(resource, operation)
     elif not deployment.dry_run and not until_replaced:
         deployment.reporter.finished(resource, operation, count=False)
+
+
+def _refuse(deployment: Deployment, resource: ResourceState) -> NoReturn:
+    """Report and raise that a protected resource is not deleted."""
+    message = (
+        "the resource is protected and cannot be deleted. To unprotect it, declare it with "
+        "protect=False and deploy, then remove it"
+    )
+    if not deployment.dry_run:
+        deployment.reporter.started(resource, Operation.DELETE)
+        deployment.reporter.failed(resource, Operation.DELETE, message)
+    raise OperationError(message)
 
 
 def _exists_in_cloud(deployment: Deployment, resource: ResourceState) -> bool:

@@ -25,7 +25,8 @@ class Deployment:
 
     `registered` are the URNs that the program registered, and the old URNs that they took over;
     `aliased` maps a new URN to the old one; `replaced` are the URNs under replacement, `deleted`
-    those whose old half is gone already or will be gone when the run ends.
+    those whose old half is gone already or will be gone when the run ends; `forced` are the
+    properties for which a resource is replaced along with one that was deleted first.
     """
 
     project: str
@@ -45,6 +46,7 @@ class Deployment:
     aliased: dict[str, str] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
+    forced: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stack_outputs: Properties | None = None
 
     @property

@@ -11,59 +11,12 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-
-import psutil
 
 from deploy.engines.embedded.backend import ORGANIZATION
 from deploy.engines.embedded.errors import LockedError
 from deploy.engines.embedded.state import timestamp
-
-_CLOCK_TOLERANCE = 2.0
-"""Seconds by which a process may seem younger than the lock that it wrote."""
-
-
-@dataclass(frozen=True)
-class _Lock:
-    file: Path
-    pid: int
-    user: str
-    host: str
-    since: str
-
-    @classmethod
-    def read(cls, file: Path) -> "_Lock | None":
-        """Return the lock in a file; None when it was released meanwhile or makes no sense."""
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-            return cls(
-                file,
-                int(content["pid"]),
-                str(content["username"]),
-                str(content["hostname"]),
-                str(content["timestamp"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    @property
-    def dead(self) -> bool:
-        """Whether its process is known to be gone: on this host, not running, or a younger one."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            started = psutil.Process(self.pid).create_time()
-            locked = datetime.fromisoformat(self.since).timestamp()
-        except psutil.NoSuchProcess:
-            return True
-        except ValueError:
-            return False
-        return started > locked + _CLOCK_TOLERANCE
-
-    def __str__(self) -> str:
-        return f"process {self.pid} of {self.user} on {self.host} since {self.since}"
+from deploy.engines.lock_holder import LockHolder
 
 
 @contextmanager
@@ -72,7 +25,7 @@ def hold(root: Path, project: str, stack: str, notice: Callable[[str], None]) ->
 
     `notice` is called for each lock that is taken over from a process that died.
     """
-    folder = root / ".pulumi" / "locks" / ORGANIZATION / project / stack
+    folder = _folder(root, project, stack)
     folder.mkdir(parents=True, exist_ok=True)
     own = folder / f"{uuid.uuid4()}.json"
     _write(own)
@@ -83,22 +36,50 @@ def hold(root: Path, project: str, stack: str, notice: Callable[[str], None]) ->
         own.unlink(missing_ok=True)
 
 
-def _refuse_if_held(folder: Path, own: Path, name: str, notice: Callable[[str], None]) -> None:
+def take_over_dead(root: Path, project: str, stack: str, notice: Callable[[str], None]) -> None:
+    """Remove the locks of processes that died. Raises LockedError when a living one has a lock.
+
+    `notice` is called for each lock that is taken over.
+    """
+    _refuse_if_held(_folder(root, project, stack), None, f"{project}/{stack}", notice)
+
+
+def _folder(root: Path, project: str, stack: str) -> Path:
+    return root / ".pulumi" / "locks" / ORGANIZATION / project / stack
+
+
+def _refuse_if_held(
+    folder: Path, own: Path | None, name: str, notice: Callable[[str], None]
+) -> None:
     for file in sorted(folder.glob("*.json")):
         if file == own:
             continue
-        lock = _Lock.read(file)
-        if lock is None and file.exists():
+        holder = _read(file)
+        if holder is None and file.exists():
             raise LockedError(f"stack {name} has an unreadable lock: remove {file}")
-        if lock is None:
+        if holder is None:
             continue
-        if not lock.dead:
+        if not holder.dead:
             raise LockedError(
-                f"stack {name} is locked by {lock}. Wait until that run has ended; "
+                f"stack {name} is locked by {holder}. Wait until that run has ended; "
                 f"if it no longer runs, remove {file}"
             )
         file.unlink(missing_ok=True)
-        notice(f"took over the lock of a run that died: {lock}")
+        notice(f"took over the lock of a run that died: {holder}")
+
+
+def _read(file: Path) -> LockHolder | None:
+    """Return the holder in a lock's file; None when it was released meanwhile or makes no sense."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return LockHolder(
+            int(content["pid"]),
+            str(content["username"]),
+            str(content["hostname"]),
+            str(content["timestamp"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _write(file: Path) -> None:

@@ -178,7 +178,10 @@ class ProviderRegistry:
             key: secret(value) if key in goal.additional_secret_outputs else value
             for key, value in settings.items()
         }
-        return goal.with_changes(inputs={"__internal": {}, **settings}, outputs=outputs)
+        # Where the CLI keeps what it notes of a versioned provider's plugin: of an attached one,
+        # nothing.
+        noted: Properties = {"__internal": {}} if "version" in settings else {}
+        return goal.with_changes(inputs={**noted, **settings}, outputs=outputs)
 
     def _recorded(self, urn: str, resource_id: str) -> ResourceState | None:
         return next(

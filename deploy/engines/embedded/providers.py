@@ -259,20 +259,32 @@ class ProviderInstance:
 
     def read(self, urn: str, resource_id: str, inputs: Properties) -> Outcome:
         """Return a resource as it is in the cloud. Raises OperationError when there is none."""
+        found = self._read(urn, resource_id, inputs, inputs)
+        if found is None:
+            raise OperationError(f"{urns.resource_type(urn)} '{resource_id}' does not exist")
+        return found
+
+    def refresh(self, resource: ResourceState) -> Outcome | None:
+        """Return one of the stack's own resources as it is in the cloud; None when it is gone."""
+        return self._read(resource.urn, resource.id, resource.inputs, resource.outputs)
+
+    def _read(
+        self, urn: str, resource_id: str, inputs: Properties, outputs: Properties
+    ) -> Outcome | None:
         request = provider_pb2.ReadRequest(
             id=resource_id,
             urn=urn,
-            properties=self._wire(inputs),
+            properties=self._wire(outputs),
             inputs=self._wire(inputs),
             name=urns.name(urn),
             type=urns.resource_type(urn),
         )
         response = self._call("Read", request)
         if not response.id:
-            raise OperationError(f"{urns.resource_type(urn)} '{resource_id}' does not exist")
+            return None
         return Outcome(
             response.id,
-            self._answered(response.properties, inputs),
+            self._answered(response.properties, outputs),
             self._answered(response.inputs, inputs),
         )
 

@@ -111,6 +111,9 @@ class Registrar:
         difference = Difference()
         if base is not None:
             difference = self._difference(provider, goal, base, wanted)
+        elif old is not None and old.urn in deployment.forced:
+            forcing = deployment.forced[old.urn]
+            difference = Difference(True, forcing, forcing)
         chosen = plan(
             base,
             difference,

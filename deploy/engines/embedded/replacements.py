@@ -47,9 +47,13 @@ class DeleteFirst:
         gone = {root.urn}
         found: list[ResourceState] = []
         for resource in self._deployment.ledger.old_resources():
-            if self._may_depend(resource, gone) and self._must_be_replaced(resource, gone):
+            if not self._may_depend(resource, gone):
+                continue
+            forcing = self._forcing(resource, gone)
+            if forcing is not None:
                 gone.add(resource.urn)
                 found.append(resource)
+                self._deployment.forced[resource.urn] = forcing
         return found
 
     def _may_depend(self, resource: ResourceState, gone: set[str]) -> bool:
@@ -60,12 +64,12 @@ class DeleteFirst:
             and bool(resource.depends_on() & gone)
         )
 
-    def _must_be_replaced(self, resource: ResourceState, gone: set[str]) -> bool:
-        """Return whether losing what is gone forces a replacement.
+    def _forcing(self, resource: ResourceState, gone: set[str]) -> tuple[str, ...] | None:
+        """Return the properties that force a replacement when something is gone, None for none.
 
-        It does for its provider, for `deleted_with` and `replace_with`, and for an input that
-        came from there and that no update can change: its provider is asked, with the input
-        unknown.
+        No property does where it is tied to what is gone: by its provider, by `deleted_with` or by
+        `replace_with`. Otherwise one that came from there and that no update can change does: its
+        provider is asked, with the input unknown.
         """
         tied = {
             urns.provider_urn(resource.provider),
@@ -73,11 +77,11 @@ class DeleteFirst:
             *resource.replace_with,
         }
         if tied & gone:
-            return True
+            return ()
         lost = {key for key, used in resource.property_dependencies.items() if gone & set(used)}
         if not lost:
-            return False
+            return None
         provider = self._deployment.providers.instance(resource.provider)
         inputs = {key: UNKNOWN if key in lost else v for key, v in resource.inputs.items()}
         difference = provider.diff(resource.urn, resource, inputs, resource.ignore_changes)
-        return bool(difference.with_replacements(resource.replace_on_changes).replacing)
+        return difference.with_replacements(resource.replace_on_changes).replacing or None

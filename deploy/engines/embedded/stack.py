@@ -1,4 +1,4 @@
-"""A stack and what can be done to it: deploy, preview, destroy."""
+"""A stack and what can be done to it: deploy, preview, destroy, look for drift."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+from deploy.engines.drift import DriftResult
 from deploy.engines.embedded import config as configuration
 from deploy.engines.embedded import locks, urns
 from deploy.engines.embedded.assets import AssetPaths
@@ -13,6 +14,7 @@ from deploy.engines.embedded.backend import FileBackend
 from deploy.engines.embedded.config import Config
 from deploy.engines.embedded.deletes import DeletePhase
 from deploy.engines.embedded.deployment import Deployment
+from deploy.engines.embedded.drift import find_drift
 from deploy.engines.embedded.errors import LockedError
 from deploy.engines.embedded.gate import Gate
 from deploy.engines.embedded.ledger import Ledger
@@ -21,6 +23,7 @@ from deploy.engines.embedded.provider_registry import ProviderRegistry
 from deploy.engines.embedded.recovery import announce_interrupted, finish_interrupted
 from deploy.engines.embedded.reporting import Reporter
 from deploy.engines.embedded.values import contains_secret, contains_unknown, simplify
+from deploy.engines.embedded.view import StackState
 from deploy.events import Listener, RunResult
 from deploy.programs import ProgramLauncher
 
@@ -59,6 +62,7 @@ class EmbeddedStack:
         self._parallel = parallel
         self._lock = threading.Lock()
         self._gate: Gate | None = None
+        self._cancelled = False
 
     @property
     def project_name(self) -> str:
@@ -69,8 +73,13 @@ class EmbeddedStack:
         """Run the program and bring the cloud to what it declares."""
         return self._run(listener, self._run_program, with_config=True)
 
-    def preview(self, listener: Listener) -> RunResult:
-        """Run the program and tell what `up` would do. Changes nothing and takes no lock."""
+    def preview(self, listener: Listener, *, destroying: bool = False) -> RunResult:
+        """Tell what `up`, or `destroy`, would do. Changes nothing and takes no lock.
+
+        Runs the program, unless `destroying`: then the state alone says what there is to delete.
+        """
+        if destroying:
+            return self._run(listener, self._delete_everything, dry_run=True)
         return self._run(listener, self._run_program, with_config=True, dry_run=True)
 
     def destroy(self, listener: Listener) -> RunResult:
@@ -81,9 +90,39 @@ class EmbeddedStack:
         """
         return self._run(listener, self._delete_everything)
 
+    def drift(self, listener: Listener) -> DriftResult:
+        """Read every resource in the cloud and compare it with its state. Changes nothing.
+
+        Takes no lock and runs no program. Each resource read is an event.
+        """
+        started = time.monotonic()
+        reporter = Reporter(listener)
+        with self._cancellable() as gate:
+            deployment = self._deployment(reporter, gate, with_config=False, dry_run=True)
+            try:
+                announce_interrupted(deployment)
+                resources = find_drift(deployment)
+            finally:
+                gate.close()
+                deployment.providers.close()
+            return DriftResult(
+                resources, reporter.errors, gate.cancelled, time.monotonic() - started
+            )
+
+    def state(self) -> StackState | None:
+        """Return the recorded state, None when there is none.
+
+        Raises StateError for a state that is damaged, PassphraseError when its secrets stay shut.
+        """
+        return StackState.load(self._backend.root, self.project_name, self._stack, self._passphrase)
+
     def cancel(self) -> None:
-        """Stop the run that is under way: what is running ends, nothing else begins."""
+        """Stop the run that is under way: what is running ends, nothing else begins.
+
+        A run that begins after this ends at once, so that no cancellation comes too early.
+        """
         with self._lock:
+            self._cancelled = True
             if self._gate is not None:
                 self._gate.cancel()
 
@@ -100,7 +139,9 @@ class EmbeddedStack:
         with self._cancellable() as gate, self._locked(reporter, dry_run=dry_run):
             deployment = self._deployment(reporter, gate, with_config=with_config, dry_run=dry_run)
             try:
-                if dry_run:
+                if gate.cancelled:
+                    pass
+                elif dry_run:
                     announce_interrupted(deployment)
                     work(deployment)
                 elif finish_interrupted(deployment):
@@ -122,6 +163,8 @@ class EmbeddedStack:
                     "wait for that run, or cancel it"
                 )
             self._gate = gate
+            if self._cancelled:
+                gate.cancel()
         try:
             yield gate
         finally:
@@ -210,18 +253,17 @@ class EmbeddedStack:
 
 def _result(deployment: Deployment, seconds: float) -> RunResult:
     root = next((r for r in deployment.ledger.resources() if r.type == urns.STACK_TYPE), None)
-    known = {
-        key: value
-        for key, value in (root.outputs if root else {}).items()
-        if not contains_unknown(value)
-    }
+    outputs = root.outputs if root else {}
     if deployment.dry_run and deployment.stack_outputs is None:
-        known = {}
+        outputs = {}
+    unknown = frozenset(key for key, value in outputs.items() if contains_unknown(value))
+    known = {key: value for key, value in outputs.items() if key not in unknown}
     return RunResult(
         errors=deployment.reporter.errors,
         cancelled=deployment.gate.cancelled,
         counts=deployment.reporter.counts,
         outputs=simplify(known),
         secret_outputs=frozenset(key for key, value in known.items() if contains_secret(value)),
+        unknown_outputs=unknown,
         seconds=seconds,
     )

@@ -57,10 +57,11 @@ class StackState:
         if not backend.exists(project, stack):
             return None
         modified = backend.last_modified(project, stack)
-        return cls._of(backend.load(project, stack, passphrase).checkpoint, modified)
+        return cls.of(backend.load(project, stack, passphrase).checkpoint, modified)
 
     @classmethod
-    def _of(cls, checkpoint: Checkpoint, modified: datetime) -> "StackState":
+    def of(cls, checkpoint: Checkpoint, modified: datetime) -> "StackState":
+        """Return the view of a checkpoint that was last saved at `modified`."""
         root = checkpoint.stack_resource
         outputs = root.outputs if root else {}
         return cls(

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import provider_pb2 as proto
 
+from localcloud.provider.comparison import same
+from localcloud.provider.definition import ResourceType
 from localcloud.provider.services import RESOURCE_TYPES
 from localcloud.provider.wire import SIGNATURE_KEY, UNKNOWN, Properties
 from tests.localcloud.provider.engine import Engine, Resource
@@ -38,8 +40,10 @@ def test_a_resource_is_created_read_updated_and_deleted(
     if sample.changes is not None:
         changed = {**inputs, **sample.changes(surroundings)}
         wanted = {name: value for name, value in changed.items() if value is not None}
+        recorded = resource
         resource = _update_in_place(engine, resource, engine.check(sample.kind, wanted))
         _assert_no_drift(engine, resource)
+        _assert_drift_from(engine, recorded, resource.inputs, RESOURCE_TYPES[sample.kind])
 
     engine.delete(resource)
     if not sample.stays_after_deletion:
@@ -79,3 +83,25 @@ def _assert_no_drift(engine: Engine, resource: Resource) -> None:
         name: (live.inputs.get(name), resource.inputs.get(name)) for name in difference.diffs
     }
     assert drifted == {}
+
+
+def _assert_drift_from(
+    engine: Engine, recorded: Resource, others_wishes: Properties, resource_type: ResourceType
+) -> None:
+    """Whoever still has the old record sees what others changed, and only that.
+
+    Of what the program declared and the service reports, that is; tags count as a whole.
+    """
+    live = engine.read(recorded)
+    assert live is not None
+    silent = resource_type.write_only | resource_type.provider_side
+    expected = {
+        name
+        for name in {*recorded.inputs, "tags"} - silent
+        if not same(
+            recorded.inputs.get(name),
+            others_wishes.get(name),
+            ordered=name in resource_type.ordered,
+        )
+    }
+    assert set(engine.diff(live, recorded.inputs).diffs) == expected

@@ -10,6 +10,7 @@ laptop cloud it answers a repeated `operation-id` with the first outcome.
 import hashlib
 import itertools
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -140,11 +141,12 @@ class MemoryCloud(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             outputs = {**_plain(request.properties), "arn": UNKNOWN, "password": UNKNOWN}
             return provider_pb2.CreateResponse(properties=_struct(outputs))
-        metadata = dict(context.invocation_metadata())
+        # The Pulumi CLI sends no operation's id: each of its calls is a creation of its own.
+        operation = dict(context.invocation_metadata()).get("operation-id") or uuid.uuid4().hex
         with self._lock:
-            future = self._operations.get(metadata["operation-id"])
+            future = self._operations.get(operation)
             first = future is None
-            future = self._operations.setdefault(metadata["operation-id"], Future())
+            future = self._operations.setdefault(operation, Future())
         if first:
             try:
                 future.set_result(self._create(request, context))
@@ -191,6 +193,8 @@ class MemoryCloud(provider_pb2_grpc.ResourceProviderServicer):
         return self._answer(context, delete)
 
     def Read(self, request: Any, context: Any) -> Any:
+        if ("read", request.name) in self.faults:
+            context.abort(grpc.StatusCode.UNKNOWN, self.faults["read", request.name])
         thing = self.things.get(request.id)
         if thing is None:
             return provider_pb2.ReadResponse()

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deploy.engines.embedded import LockedError, StackState, StateError
 from deploy.errors import EngineError
-from tests.deploy.engines.embedded.scenario import Scenario
+from tests.deploy.engines.embedded.scenario import Scenario, wait_until
 
 PROGRAM = 'Thing("a", size=1)\npulumi.export("size", 1)'
 
@@ -121,6 +122,13 @@ def test_the_lock_of_a_dead_process_is_taken_over_with_a_notice(deployed: Scenar
     assert run.result.ok
     assert any("took over the lock" in line for line in run.lines())
     assert not lock.exists()
+
+
+def test_a_dead_process_that_nobody_collected_holds_no_lock(deployed: Scenario) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
+        _lock(deployed, pid=process.pid)
+        assert deployed.up().result.ok
 
 
 def test_a_process_id_in_use_again_does_not_keep_a_lock_alive(deployed: Scenario) -> None:
