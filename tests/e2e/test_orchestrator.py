@@ -29,6 +29,7 @@ class Orchestrated:
     previewed: Finished
     status_after_preview: Finished
     deployed: Finished
+    status: Finished
 
     @property
     def report(self) -> Path:
@@ -58,7 +59,8 @@ def here(make_checkout: Callable[[str], Checkout]) -> Orchestrated:
     status = checkout.invoke("status")
     deployed = checkout.invoke("deploy-all")
     assert deployed.status == 0, deployed.output
-    return Orchestrated(checkout, previewed, status, deployed)
+    told = checkout.invoke("status", "--format", "json")
+    return Orchestrated(checkout, previewed, status, deployed, told)
 
 
 @contextmanager
@@ -109,10 +111,9 @@ def test_a_preview_changes_nothing(here: Orchestrated) -> None:
 def test_status_tells_the_commit_who_deployed_it_and_that_nothing_is_pending(
     here: Orchestrated,
 ) -> None:
-    finished = here.checkout.invoke("status", "--format", "json")
-    document = json.loads(finished.output)
+    document = json.loads(here.status.output)
 
-    assert finished.status == 0
+    assert here.status.status == 0
     assert [layer["layer"] for layer in document["layers"]] == LAYERS
     for layer in document["layers"]:
         assert layer["state"] == "deployed"

@@ -26,7 +26,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from moto.awslambda.utils import get_backend
 from moto.core.exceptions import JsonRESTError
 from moto.secretsmanager.exceptions import (
     InvalidParameterException,
@@ -118,8 +117,15 @@ def _rotatable(backend: Backend, secret_id: str) -> Any:
     return secret
 
 
+def _functions(backend: Backend) -> Any:
+    """Return the functions beside these secrets; loaded only now, because that takes a while."""
+    from moto.awslambda.utils import get_backend
+
+    return get_backend(backend.account_id, backend.region_name)
+
+
 def _require_invocable(backend: Backend, function_arn: str) -> None:
-    functions = get_backend(backend.account_id, backend.region_name)
+    functions = _functions(backend)
     try:
         function = functions.get_function(function_arn)
     except Exception as missing:
@@ -209,7 +215,7 @@ def _run_steps(backend: Backend, secret: Any, token: str, steps: tuple[str, ...]
 def _invoke(backend: Backend, secret: Any, token: str, step: str) -> None:
     """Call the function for one step; whoever runs it lets the lock go meanwhile."""
     answer: dict[str, str] = {}
-    payload = get_backend(backend.account_id, backend.region_name).invoke(
+    payload = _functions(backend).invoke(
         secret.rotation_lambda_arn,
         qualifier=None,
         body=json.dumps({"Step": step, "SecretId": secret.arn, "ClientRequestToken": token}),

@@ -82,11 +82,15 @@ def create_task(settings: dict[str, Any], **of_endpoints: Any) -> str:
         )["Endpoint"]["EndpointArn"]
         for kind, extra in (("source", {}), ("target", of_endpoints))
     }
+    instance = dms.create_replication_instance(
+        ReplicationInstanceIdentifier=f"instance-{uuid4().hex}",
+        ReplicationInstanceClass="dms.t3.medium",
+    )["ReplicationInstance"]
     task = dms.create_replication_task(
         ReplicationTaskIdentifier=f"task-{uuid4().hex}",
         SourceEndpointArn=endpoints["source"],
         TargetEndpointArn=endpoints["target"],
-        ReplicationInstanceArn="arn:aws:dms:ap-southeast-1:123456789012:rep:A",
+        ReplicationInstanceArn=instance["ReplicationInstanceArn"],
         MigrationType="full-load-and-cdc",
         TableMappings="{}",
         ReplicationTaskSettings=json.dumps(settings),

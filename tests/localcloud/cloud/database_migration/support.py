@@ -156,7 +156,7 @@ class Pair:
             tables = self.statistics(task).values()
             return bool(tables) and all(t["TableState"] == "Table completed" for t in tables)
 
-        eventually(loaded, 30)
+        eventually(loaded, 90)
 
     def statistics(self, task: str) -> dict[str, Any]:
         """Return the statistics of each table by its name."""
