@@ -13,6 +13,8 @@ import pytest
 from tests.e2e.migrations import SIDES, Clients, Deployment, eventually
 from tooling.checkout import Checkout
 
+pytestmark = pytest.mark.campaign
+
 PAYMENTS = 5_000
 FEW = 50
 

@@ -21,6 +21,7 @@ from tests.conformance.workplace import STACK, Workplace
 from tests.deploy.engines.embedded.scenario import wait_until
 
 pytestmark = [
+    pytest.mark.campaign,
     pytest.mark.pulumi,
     pytest.mark.skipif(
         shutil.which("pulumi") is None,
