@@ -14,6 +14,8 @@ import pytest
 from tests.e2e.inventory import leftovers
 from tooling.checkout import Checkout
 
+pytestmark = pytest.mark.campaign
+
 
 def _kill_after(checkout: Checkout, created: int) -> int:
     """Start deploy-all and kill it, with all its helpers, after that many creations."""

@@ -9,6 +9,8 @@ import pytest
 
 from tooling.checkout import Checkout
 
+pytestmark = pytest.mark.campaign
+
 
 @pytest.fixture(scope="module")
 def empty(make_checkout: Callable[[str], Checkout]) -> Checkout:

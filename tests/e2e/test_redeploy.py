@@ -9,6 +9,8 @@ import pytest
 from shared.contracts import CONTRACTS
 from tooling.checkout import Checkout, Finished
 
+pytestmark = pytest.mark.campaign
+
 Clients = Callable[[str], Any]
 
 

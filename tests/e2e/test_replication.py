@@ -8,6 +8,8 @@ import pytest
 
 from tooling.checkout import Checkout
 
+pytestmark = pytest.mark.campaign
+
 PAYMENTS = 2_000
 PATIENCE_SECONDS = 60.0
 

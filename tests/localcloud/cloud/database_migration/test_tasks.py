@@ -30,7 +30,8 @@ def error_of(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
 def test_the_payments_schema_is_loaded_and_followed_under_a_writer(pair: Pair) -> None:
     source = pair.clusters.settings("source", pair.database)
     for side in ("source", "target"):
-        apply_schema(pair.clusters.settings(side, pair.database), "app", "app-password")
+        settings = pair.clusters.settings(side, pair.database)
+        apply_schema(settings, "app", "app-password", house_accounts=side == "source")
     seed_payments(source, 500, lambda _: None)
     stop = threading.Event()
 
