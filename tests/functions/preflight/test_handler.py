@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,8 @@ from tests.functions.preflight.support import Pair
 from tests.functions.support import MASTER, Context, create_secret
 
 pytestmark = pytest.mark.postgres
+
+CreateTask = Callable[..., str]
 
 RUN = "2026-05"
 REPLICA = "SET session_replication_role = 'replica'"
@@ -67,39 +69,49 @@ def put(variables: dict[str, str], name: str, value: str) -> None:
     boto3.client("ssm").put_parameter(Name=f"{path}/{name}", Value=value, Type="String")
 
 
-def create_task(settings: dict[str, Any], **of_endpoints: Any) -> str:
+@pytest.fixture
+def create_task(variables: dict[str, str]) -> Iterator[CreateTask]:
+    """Makes replication tasks; what it made is gone afterwards: others use the same moto."""
     dms = boto3.client("dms")
-    endpoints = {
-        kind: dms.create_endpoint(
-            EndpointIdentifier=f"{kind}-{uuid4().hex}",
-            EndpointType=kind,
-            EngineName="aurora-postgresql",
-            ServerName="localhost",
-            Port=5432,
-            DatabaseName="payments",
-            ExtraConnectionAttributes="MapUnboundedNumericAsString=true",
-            PostgreSQLSettings={"HeartbeatEnable": True, **extra},
-        )["Endpoint"]["EndpointArn"]
-        for kind, extra in (("source", {}), ("target", of_endpoints))
-    }
-    instance = dms.create_replication_instance(
-        ReplicationInstanceIdentifier=f"instance-{uuid4().hex}",
-        ReplicationInstanceClass="dms.t3.medium",
-    )["ReplicationInstance"]
-    task = dms.create_replication_task(
-        ReplicationTaskIdentifier=f"task-{uuid4().hex}",
-        SourceEndpointArn=endpoints["source"],
-        TargetEndpointArn=endpoints["target"],
-        ReplicationInstanceArn=instance["ReplicationInstanceArn"],
-        MigrationType="full-load-and-cdc",
-        TableMappings="{}",
-        ReplicationTaskSettings=json.dumps(settings),
-    )
-    return str(task["ReplicationTask"]["ReplicationTaskArn"])
+    with contextlib.ExitStack() as made:
+
+        def create_endpoint(kind: str, settings: dict[str, Any]) -> str:
+            arn = dms.create_endpoint(
+                EndpointIdentifier=f"{kind}-{uuid4().hex}",
+                EndpointType=kind,
+                EngineName="aurora-postgresql",
+                ServerName="localhost",
+                Port=5432,
+                DatabaseName="payments",
+                ExtraConnectionAttributes="MapUnboundedNumericAsString=true",
+                PostgreSQLSettings={"HeartbeatEnable": True, **settings},
+            )["Endpoint"]["EndpointArn"]
+            made.callback(dms.delete_endpoint, EndpointArn=arn)
+            return str(arn)
+
+        def create(settings: dict[str, Any], **of_target: Any) -> str:
+            instance = dms.create_replication_instance(
+                ReplicationInstanceIdentifier=f"instance-{uuid4().hex}",
+                ReplicationInstanceClass="dms.t3.medium",
+            )["ReplicationInstance"]["ReplicationInstanceArn"]
+            made.callback(dms.delete_replication_instance, ReplicationInstanceArn=instance)
+            task = dms.create_replication_task(
+                ReplicationTaskIdentifier=f"task-{uuid4().hex}",
+                SourceEndpointArn=create_endpoint("source", {}),
+                TargetEndpointArn=create_endpoint("target", of_target),
+                ReplicationInstanceArn=instance,
+                MigrationType="full-load-and-cdc",
+                TableMappings="{}",
+                ReplicationTaskSettings=json.dumps(settings),
+            )["ReplicationTask"]["ReplicationTaskArn"]
+            made.callback(dms.delete_replication_task, ReplicationTaskArn=task)
+            return str(task)
+
+        yield create
 
 
 def test_the_payments_schema_is_ready_and_no_warning_is_untrue(
-    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    variables: dict[str, str], create_task: CreateTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limited = {"TargetMetadata": {"LimitedSizeLobMode": True, "LobMaxSize": 64}}
     arn = create_task(limited, AfterConnectScript=REPLICA)
@@ -128,7 +140,10 @@ def test_before_the_cutover_there_is_nothing_to_say(variables: dict[str, str]) -
 
 
 def test_what_the_task_does_to_values_is_asked_of_dms(
-    seeded: Pair, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    seeded: Pair,
+    variables: dict[str, str],
+    create_task: CreateTask,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     full = {"TargetMetadata": {"FullLobMode": True, "LimitedSizeLobMode": False}}
     monkeypatch.setenv("REPLICATION_TASK_ARN", create_task(full))
