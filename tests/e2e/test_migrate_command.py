@@ -19,7 +19,7 @@ import pytest
 from tests.e2e.migrations import Clients, Deployment, eventually
 from tooling.checkout import REPOSITORY, TIMEOUT_SECONDS, Checkout, Finished
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(600)]
 
 PAYMENTS = 2_000
 FEW = 10

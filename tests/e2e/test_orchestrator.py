@@ -18,6 +18,8 @@ from shared.contracts import CONTRACTS
 from tests.deploy import repository
 from tooling.checkout import REPOSITORY, Checkout, Finished
 
+pytestmark = pytest.mark.campaign
+
 LAYERS = list(CONTRACTS)
 
 

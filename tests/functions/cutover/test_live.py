@@ -54,7 +54,9 @@ def test_a_cutover_and_its_rollback_under_load_lose_nothing_and_fail_nobody(
     assert [step["step"] for step in there["steps"]] == [*STEPS, "confirm"]
     assert there["sequences"] == 5
     inside = sum(step["milliseconds"] for step in there["steps"][3:9])
-    assert inside == pytest.approx(there["window_milliseconds"], rel=0.2)
+    # The step has all attempts to fence, the window only the last one.
+    after_fence = sum(step["milliseconds"] for step in there["steps"][4:9])
+    assert after_fence <= there["window_milliseconds"] <= inside * 1.2
     assert there["window_milliseconds"] < 1000
     assert seen.sides == {"source", "target"}
     check_complete(pair, leave, seen)
