@@ -15,7 +15,6 @@ VARIABLE = "PREVIEW_PLACEHOLDERS"
 """Environment variable of a previewed program: layers, with commas between."""
 
 _SIGNS = ("placeholder", "000000000000")
-_MARK = "(placeholder)"
 
 
 def requested(environ: Mapping[str, str], known: Iterable[str]) -> frozenset[str]:
@@ -40,12 +39,3 @@ def is_placeholder(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(map(is_placeholder, value.values()))
     return isinstance(value, list | tuple) and any(map(is_placeholder, value))
-
-
-def marked(value: Any) -> Any:
-    """Return a value fit to be shown: each text in it that is a placeholder says so."""
-    if isinstance(value, str):
-        return f"{value} {_MARK}" if is_placeholder(value) else value
-    if isinstance(value, Mapping):
-        return {key: marked(item) for key, item in value.items()}
-    return [marked(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,54 +1,30 @@
 """Two real clusters with the payments schema, and AWS's parameters and secrets from moto."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 from moto.server import ThreadedMotoServer
 
-from localcloud.databases import CertificateAuthority, DatabaseServers, Endpoint
 from localcloud.seed import apply_schema
 from tests.functions.support import (
     APPLICATION,
     DATABASE,
-    MASTER,
     Clusters,
     aws_variables,
     create_secret,
     move_route,
+    running_clusters,
 )
 
 
 @pytest.fixture(scope="session")
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
     """Start both clusters, once for all tests."""
-    folder = tmp_path_factory.mktemp("clusters")
-    authority = CertificateAuthority.create(folder / "ca")
-    authority_file = folder / "bundle.pem"
-    authority_file.write_text(authority.pem)
-    servers = DatabaseServers(folder / "postgres", authority)
-
-    def start(side: str, version: str) -> Endpoint:
-        return servers.create_cluster(
-            side,
-            engine_version=version,
-            database_name=DATABASE,
-            master_username=MASTER["username"],
-            master_password=MASTER["password"],
-            parameters={},
-        )
-
-    try:
-        with ThreadPoolExecutor() as pool:
-            source = pool.submit(start, "source", "16.6")
-            target = pool.submit(start, "target", "17.4")
-            started = Clusters(source.result(), target.result(), authority, authority_file)
+    with running_clusters(tmp_path_factory.mktemp("clusters"), {}) as (started, _):
         for side in ("source", "target"):
             apply_schema(started.settings(side), APPLICATION["username"], APPLICATION["password"])
         yield started
-    finally:
-        servers.stop_all()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,9 @@
 """What tests of functions share: the two clusters, the route, secrets, and Lambda's context."""
 
+import contextlib
 import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,12 @@ import boto3
 import psycopg
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from localcloud.databases import CertificateAuthority, ConnectionSettings, Endpoint
+from localcloud.databases import (
+    CertificateAuthority,
+    ConnectionSettings,
+    DatabaseServers,
+    Endpoint,
+)
 
 REGION = "ap-southeast-1"
 DATABASE = "payments"
@@ -47,6 +55,36 @@ class Clusters:
         with self.owner(side) as connection:
             cursor = connection.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
+
+
+@contextlib.contextmanager
+def running_clusters(
+    folder: Path, parameters: Mapping[str, str]
+) -> Iterator[tuple[Clusters, DatabaseServers]]:
+    """Start a source and a target of different major versions; stop them in the end."""
+    authority = CertificateAuthority.create(folder / "ca")
+    authority_file = folder / "bundle.pem"
+    authority_file.write_text(authority.pem)
+    servers = DatabaseServers(folder / "postgres", authority)
+
+    def start(side: str, version: str) -> Endpoint:
+        return servers.create_cluster(
+            side,
+            engine_version=version,
+            database_name=DATABASE,
+            master_username=MASTER["username"],
+            master_password=MASTER["password"],
+            parameters=dict(parameters),
+        )
+
+    try:
+        with ThreadPoolExecutor() as pool:
+            source = pool.submit(start, "source", "16.6")
+            target = pool.submit(start, "target", "17.4")
+            endpoints = source.result(), target.result()
+        yield Clusters(*endpoints, authority, authority_file), servers
+    finally:
+        servers.stop_all()
 
 
 def aws_variables(endpoint: str) -> dict[str, str]:

@@ -64,12 +64,6 @@ def test_no_two_ids_or_arns_of_a_layer_have_one_placeholder() -> None:
 )
 def test_placeholders_are_found_at_any_depth(value: Any, expected: bool) -> None:
     assert placeholders.is_placeholder(value) == expected
-    assert (placeholders.marked(value) != value) == expected
-
-
-def test_each_placeholder_in_a_value_is_marked() -> None:
-    shown = placeholders.marked({"a": ["real", "placeholder-x"], "n": 1})
-    assert shown == {"a": ["real", "placeholder-x (placeholder)"], "n": 1}
 
 
 def test_the_layers_that_are_asked_for_are_read_from_the_environment() -> None:

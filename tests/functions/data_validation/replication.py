@@ -3,7 +3,6 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -11,9 +10,9 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from localcloud.databases import CertificateAuthority, DatabaseServers, Endpoint
+from localcloud.databases import DatabaseServers
 from tests.functions.data_validation.support import Databases, fresh_databases
-from tests.functions.support import DATABASE, MASTER, Clusters
+from tests.functions.support import Clusters, running_clusters
 
 STREAM = "stream"
 SECONDS = 20.0
@@ -34,29 +33,8 @@ class ReplicatingClusters(Clusters):
 @contextlib.contextmanager
 def replicating_clusters(folder: Path) -> Iterator[ReplicatingClusters]:
     """Start a source and a target that replicate logically; stop them in the end."""
-    authority = CertificateAuthority.create(folder / "ca")
-    authority_file = folder / "bundle.pem"
-    authority_file.write_text(authority.pem)
-    servers = DatabaseServers(folder / "postgres", authority)
-
-    def start(side: str, version: str) -> Endpoint:
-        return servers.create_cluster(
-            side,
-            engine_version=version,
-            database_name=DATABASE,
-            master_username=MASTER["username"],
-            master_password=MASTER["password"],
-            parameters=PARAMETERS,
-        )
-
-    try:
-        with ThreadPoolExecutor() as pool:
-            source = pool.submit(start, "source", "16.6")
-            target = pool.submit(start, "target", "17.4")
-            endpoints = source.result(), target.result()
-        yield ReplicatingClusters(*endpoints, authority, authority_file, servers)
-    finally:
-        servers.stop_all()
+    with running_clusters(folder, PARAMETERS) as (clusters, servers):
+        yield ReplicatingClusters(**vars(clusters), servers=servers)
 
 
 def eventually(happened: Callable[[], object], seconds: float = SECONDS) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,8 @@ from functions.preflight.registry import CHECKS
 from functions.runtime.connections import Server
 from functions.runtime.database import Session
 from functions.runtime.route import Side
-from localcloud.databases import CertificateAuthority, DatabaseServers, Endpoint
 from tests.functions.data_validation.support import Databases
-from tests.functions.support import DATABASE, MASTER, Clusters
+from tests.functions.support import MASTER, Clusters, running_clusters
 
 BY_NAME = {check.name: check for check in CHECKS}
 PARAMETERS = {"rds.logical_replication": "1", "max_prepared_transactions": "5"}
@@ -29,29 +27,8 @@ OWNER, WRITER = "payments_owner", "payments_writer"
 @contextlib.contextmanager
 def migration_clusters(folder: Path) -> Iterator[Clusters]:
     """Start a source and a target that can be replicated; stop them in the end."""
-    authority = CertificateAuthority.create(folder / "ca")
-    authority_file = folder / "bundle.pem"
-    authority_file.write_text(authority.pem)
-    servers = DatabaseServers(folder / "postgres", authority)
-
-    def start(side: str, version: str) -> Endpoint:
-        return servers.create_cluster(
-            side,
-            engine_version=version,
-            database_name=DATABASE,
-            master_username=MASTER["username"],
-            master_password=MASTER["password"],
-            parameters=PARAMETERS,
-        )
-
-    try:
-        with ThreadPoolExecutor() as pool:
-            source = pool.submit(start, "source", "16.6")
-            target = pool.submit(start, "target", "17.4")
-            endpoints = source.result(), target.result()
-        yield Clusters(*endpoints, authority, authority_file)
-    finally:
-        servers.stop_all()
+    with running_clusters(folder, PARAMETERS) as (clusters, _):
+        yield clusters
 
 
 @dataclass(frozen=True)
