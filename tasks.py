@@ -6,7 +6,6 @@ wrong and nothing was changed, 130 interrupted.
 """
 
 import sys
-from pathlib import Path
 
 from invoke import Collection, Context, task
 from invoke.main import program
@@ -16,7 +15,7 @@ from tooling.arguments import join_positionals
 from tooling.bytecode import keep_compiled_modules
 from tooling.ending import end_with
 
-keep_compiled_modules(Path(__file__).resolve().parent / ".laptop-cloud" / "pycache")
+keep_compiled_modules()
 
 ENVIRONMENT_HELP = {"environment": "environment to work on (default: local)"}
 

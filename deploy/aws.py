@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from deploy.errors import UsageError
 from deploy.local import LocalEnvironment
 from localcloud.control import CloudInfo
@@ -12,6 +9,9 @@ from localcloud.control import CloudInfo
 
 def client(service: str, cloud: CloudInfo) -> Any:
     """Return a boto3 client that talks to the laptop cloud."""
+    import boto3  # loads slowly, and most commands never call AWS themselves
+    from botocore.config import Config
+
     connect: Any = boto3.client  # the service is known at run time only
     return connect(
         service,

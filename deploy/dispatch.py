@@ -7,7 +7,11 @@ The same plan is carried out in one of three ways: for real (`carry_out`), as a 
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
 
 from deploy.engines.interface import DriftResult, Engine, LayerStack
 from deploy.errors import EngineError
@@ -15,6 +19,9 @@ from deploy.events import Event, Listener, ResourceError, RunResult
 from deploy.plan import Step, Verb
 from localcloud.control import LaptopCloudError
 from shared.placeholders import VARIABLE
+
+_PREPARING = 2
+"""Layers that are prepared at a time: they compete with those that run."""
 
 LayerListener = Callable[[str, Event], None]
 Work = Callable[[Step, LayerStack, Listener], RunResult]
@@ -58,7 +65,8 @@ class EngineDispatcher:
     """A `Dispatcher` over any engine.
 
     `work` is done with each step's stack; `environ_of` gives the variables of its program;
-    `refused` has the layers that the engine could not even begin with.
+    `refused` has the layers that the engine could not even begin with. Its block ends what was
+    prepared and not dispatched.
     """
 
     engine: Engine
@@ -67,8 +75,31 @@ class EngineDispatcher:
     environ_of: EnvironOf = no_variables
     refused: set[str] = field(default_factory=set)
     _running: dict[str, LayerStack] = field(default_factory=dict)
+    _prepared: dict[str, Future[LayerStack | None]] = field(default_factory=dict)
+    _pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(_PREPARING, thread_name_prefix="prepare")
+    )
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cancelled: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown()
+        for prepared in self._prepared.values():
+            if stack := prepared.result():
+                stack.release()
+
+    def prepare(self, step: Step) -> None:
+        """Have the engine prepare a deployment that comes soon, in the background."""
+        if step.verb is Verb.DEPLOY:
+            self._prepared[step.layer] = self._pool.submit(self._prepare, step)
 
     def dispatch(self, step: Step) -> RunResult:
         """Do the work of one step; an unusable state, lock or configuration fails it."""
@@ -91,7 +122,8 @@ class EngineDispatcher:
             stack.cancel()
 
     def _run(self, step: Step) -> RunResult:
-        stack = self.engine.stack(step.layer, environ=self.environ_of(step))
+        prepared = self._prepared.get(step.layer)
+        stack = (prepared.result() if prepared else None) or self._stack(step)
         with self._lock:
             if self._cancelled:
                 return RunResult(cancelled=True)
@@ -105,3 +137,13 @@ class EngineDispatcher:
         finally:
             with self._lock:
                 del self._running[step.layer]
+
+    def _stack(self, step: Step) -> LayerStack:
+        return self.engine.stack(step.layer, environ=self.environ_of(step))
+
+    def _prepare(self, step: Step) -> LayerStack | None:
+        with suppress(EngineError, OSError):  # what is wrong is told when the step's turn comes
+            stack = self._stack(step)
+            stack.prepare()
+            return stack
+        return None

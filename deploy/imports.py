@@ -12,17 +12,26 @@ registered with.
 
 import ast
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 _PACKAGE_NAMES = frozenset({"package", "PACKAGE"})
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What counts in a file: its import statements, and the packages that it asks for."""
+
+    statements: tuple[ast.Import | ast.ImportFrom, ...] = ()
+    packages: frozenset[str] = frozenset()
+
+
 class Imports:
     """The imports between the files of one repository. Paths are relative to it, with slashes.
 
     `known` adds files that are looked for although they are not there, such as deleted ones.
-    `registries` are packages, by path of their folder.
+    `registries` are packages, by path of their folder. Every file is read once.
     """
 
     def __init__(
@@ -32,39 +41,37 @@ class Imports:
         self._known = frozenset(known)
         self._registries = frozenset(f"{folder}/__init__.py" for folder in registries)
         self.of = cache(self._imports_of)
-        self._tree = cache(self._parsed)
-
-    def exists(self, path: str) -> bool:
-        """Return whether the repository has a file, or is said to have had it."""
-        return path in self._known or (self._root / path).is_file()
+        self.exists = cache(self._exists)
+        self._facts = cache(self._read)
 
     def function_packages(self, path: str) -> frozenset[str]:
         """Return the names of the Lambda packages that a file asks for.
 
         They are string literals: the argument ``package="…"``, or the constant ``PACKAGE = "…"``.
         """
-        return frozenset(
-            value.value
-            for node in self._nodes(path)
-            for value in _named_package(node)
-            if isinstance(value, ast.Constant) and isinstance(value.value, str)
-        )
+        return self._facts(path).packages
+
+    def _exists(self, path: str) -> bool:
+        """Return whether the repository has a file, or is said to have had it."""
+        return path in self._known or (self._root / path).is_file()
 
     def _imports_of(self, path: str) -> tuple[str, ...]:
+        """Return the files that a file imports."""
         if path in self._registries:
             return ()
-        found = {file for node in self._nodes(path) for file in self._targets(path, node)}
+        statements = self._facts(path).statements
+        found = {file for statement in statements for file in self._targets(path, statement)}
         return tuple(sorted(found - {path}))
 
-    def _targets(self, path: str, node: ast.AST) -> Iterator[str]:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
+    def _targets(self, path: str, statement: ast.Import | ast.ImportFrom) -> Iterator[str]:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
                 yield from self._module_files(alias.name)
-        elif isinstance(node, ast.ImportFrom):
-            module = _absolute(path, node)
-            yield from self._module_files(module)
-            for alias in node.names:
-                yield from self._member_files(module, alias.name)
+            return
+        module = _absolute(path, statement)
+        yield from self._module_files(module)
+        for alias in statement.names:
+            yield from self._member_files(module, alias.name)
 
     def _module_files(self, module: str) -> Iterator[str]:
         """Yield the file of a module and those of the packages around it, as Python runs them."""
@@ -87,22 +94,42 @@ class Imports:
         )
 
     def _registered(self, registry: str, name: str) -> Iterator[str]:
-        for node in self._nodes(registry):
-            if isinstance(node, ast.ImportFrom) and any(
-                name == (alias.asname or alias.name) for alias in node.names
+        for statement in self._facts(registry).statements:
+            if isinstance(statement, ast.ImportFrom) and any(
+                name == (alias.asname or alias.name) for alias in statement.names
             ):
-                yield from self._module_files(_absolute(registry, node))
+                yield from self._module_files(_absolute(registry, statement))
 
-    def _nodes(self, path: str) -> Iterator[ast.AST]:
-        tree = self._tree(path)
-        return iter(()) if tree is None else ast.walk(tree)
+    def _read(self, path: str) -> _Facts:
+        """Return what counts in a file, nothing for one that is gone or is not Python (any more).
 
-    def _parsed(self, path: str) -> ast.AST | None:
-        """Return a file's syntax tree, None for one that is gone or is not Python (any more)."""
+        A file that nowhere says "package" asks for none, and need not be searched for it.
+        """
         try:
-            return ast.parse((self._root / path).read_bytes())
+            source = (self._root / path).read_bytes()
+            tree = ast.parse(source)
         except (OSError, SyntaxError, ValueError):
-            return None
+            return _Facts()
+        asks = any(name.encode() in source for name in _PACKAGE_NAMES)
+        return _Facts(
+            tuple(_imports_in(tree)), frozenset(_packages_in(tree)) if asks else frozenset()
+        )
+
+
+def _imports_in(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the import statements, however deep; no expression has one, so none is entered."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child
+        elif isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield from _imports_in(child)
+
+
+def _packages_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        for value in _named_package(node):
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
 
 
 def _absolute(path: str, node: ast.ImportFrom) -> str:

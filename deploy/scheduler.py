@@ -6,7 +6,8 @@ The rules, each with a test:
 2. When a step fails, everything that waits for it, directly or not, is blocked and never
    starts; whatever does not wait for it runs to its end.
 3. Cancelling starts nothing more; running steps are told and waited for.
-4. A step's outcome is final, and there is one outcome for each step, in the plan's order.
+4. A step that waits for nothing but what has succeeded or runs is told to come next, once.
+5. A step's outcome is final, and there is one outcome for each step, in the plan's order.
 
 The scheduler knows nothing of Pulumi: a `Dispatcher` does the work of one step.
 """
@@ -64,17 +65,20 @@ class Scheduler:
         dispatcher: Dispatcher,
         *,
         parallel: int = 4,
+        coming: Callable[[Step], None] = lambda step: None,
         started: Callable[[Step], None] = lambda step: None,
         settled: Callable[[StepResult], None] = lambda result: None,
     ) -> None:
-        """`started` and `settled` are told at once, from the scheduler's own thread."""
+        """`coming`, `started` and `settled` are told at once, from the scheduler's own thread."""
         self._plan = plan
         self._dispatcher = dispatcher
         self._parallel = parallel
+        self._coming = coming
         self._started = started
         self._settled = settled
         self._results: dict[str, StepResult] = {}
         self._running: dict[Future[RunResult], Step] = {}
+        self._announced: set[str] = set()
         self._cancelled = False
 
     def run(self) -> list[StepResult]:
@@ -113,16 +117,27 @@ class Scheduler:
             elif not self._cancelled and self._has_room() and self._ready(step):
                 self._started(step)
                 self._running[pool.submit(self._dispatcher.dispatch, step)] = step
+        self._announce_next()
+
+    def _announce_next(self) -> None:
+        running = {step.layer for step in self._running.values()}
+        for step in self._plan.steps:
+            known = {*self._results, *running, *self._announced}
+            if step.layer in known or self._cancelled:
+                continue
+            if all(layer in running or self._has_succeeded(layer) for layer in step.waits_for):
+                self._announced.add(step.layer)
+                self._coming(step)
 
     def _has_room(self) -> bool:
         """Return whether another step may run; one that waits for a thread has not started."""
         return len(self._running) < self._parallel
 
     def _ready(self, step: Step) -> bool:
-        return all(
-            layer in self._results and self._results[layer].outcome is Outcome.SUCCEEDED
-            for layer in step.waits_for
-        )
+        return all(self._has_succeeded(layer) for layer in step.waits_for)
+
+    def _has_succeeded(self, layer: str) -> bool:
+        return layer in self._results and self._results[layer].outcome is Outcome.SUCCEEDED
 
     def _blocked_by(self, step: Step) -> str | None:
         for layer in self._plan.layers:

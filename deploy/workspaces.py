@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from deploy.engines.embedded import StackState
 from deploy.engines.interface import Engine
@@ -100,13 +100,16 @@ class LaptopWorkspace:
         """Bring the application's schema to both databases once they exist, as its owner would."""
         if layer != DataOutputs.layer:
             return
-        for side in _SIDES:
-            self.environment.cloud.prepare_database(
-                side,
-                host=run.outputs[f"{side}_endpoint"],
-                port=int(run.outputs[f"{side}_port"]),
-                database_name=run.outputs["database_name"],
-            )
+        with ThreadPoolExecutor(len(_SIDES)) as pool:
+            list(pool.map(lambda side: self._prepare_database(side, run.outputs), _SIDES))
+
+    def _prepare_database(self, side: str, outputs: Mapping[str, Any]) -> None:
+        self.environment.cloud.prepare_database(
+            side,
+            host=outputs[f"{side}_endpoint"],
+            port=int(outputs[f"{side}_port"]),
+            database_name=outputs["database_name"],
+        )
 
     def spared_process(self) -> int | None:
         """Return the laptop cloud's process: a command may have started it, and it goes on."""

@@ -20,7 +20,6 @@ from deploy.provenance import Bookkeeper, Pending, outputs_digests, pending
 from deploy.recorded import Recorded
 from deploy.records import Records
 from deploy.resume import done_layers
-from deploy.tokens import fresh_token
 from deploy.workspaces import LaptopWorkspace
 from shared.contracts import EdgeOutputs
 
@@ -174,6 +173,8 @@ class Deployment:
 
 def print_how_to_call(session: Session, environment: LocalEnvironment) -> None:
     """Print the API's URL and a curl that makes a payment, ready to paste."""
+    from deploy.tokens import fresh_token  # loads slowly, and is needed at the very end
+
     url = required_output(environment, EdgeOutputs.layer, "api_url")
     cloud = environment.cloud.info()
     if cloud is None:

@@ -149,10 +149,11 @@ class Runner:
                 self.plan,
                 dispatcher,
                 parallel=session.options.workers,
+                coming=dispatcher.prepare if self.mode is Mode.DEPLOY else lambda step: None,
                 started=started,
                 settled=settled,
             )
-            with on_interrupt(scheduler.cancel, self._stop):
+            with dispatcher, on_interrupt(scheduler.cancel, self._stop):
                 results = scheduler.run()
         return results, scheduler.cancelled, dispatcher.refused
 

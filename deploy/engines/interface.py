@@ -28,6 +28,14 @@ class LayerStack(Protocol):
         """Tell what `up` (or `destroy`) would do. Changes nothing."""
         ...
 
+    def prepare(self) -> None:
+        """Get ready for an `up` that comes soon, if this engine can. Changes nothing."""
+        ...
+
+    def release(self) -> None:
+        """End what `prepare` has begun and `up` has not taken. Harmless at any time."""
+        ...
+
     def up(self, listener: Listener) -> RunResult:
         """Run the program and bring the cloud to what it declares."""
         ...

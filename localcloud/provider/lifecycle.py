@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import jmespath
@@ -10,7 +11,7 @@ from localcloud.provider.check import follow_ups
 from localcloud.provider.comparison import changed_properties
 from localcloud.provider.definition import Call, ResourceType, Update
 from localcloud.provider.errors import PartialCreationError, ProviderError, RefusedRequestError
-from localcloud.provider.reading import Snapshot, read
+from localcloud.provider.reading import Snapshot, Unread, read
 from localcloud.provider.requests import build, creation_takes_tags, repetitions
 from localcloud.provider.scope import Scope
 from localcloud.provider.session import Session
@@ -65,13 +66,18 @@ def _complete(
     later = [(call, nothing) for call in resource_type.after_create]
     later += follow_ups(resource_type, inputs)
     tags = {} if creation_takes_tags(resource_type) else inputs.get("tags") or {}
-    if later or tags:
-        found = _read_existing(session, resource_type, resource_id, {}, inputs)
-        scope = scope.having(state=found.outputs, live=found.live)
-        for call, changed in later:
-            _run_all(session, resource_type, [call], scope.having(changed=changed))
-        write_tags(session, resource_type, scope, {}, tags)
-    return _read_existing(session, resource_type, resource_id, scope.state, inputs).outputs
+
+    @cache
+    def found() -> Snapshot:
+        return _read_existing(session, resource_type, resource_id, {}, inputs)
+
+    state, live = Unread(lambda: found().outputs), Unread(lambda: found().live)
+    scope = scope.having(state=state, live=live)
+    for call, changed in later:
+        _run_all(session, resource_type, [call], scope.having(changed=changed))
+    write_tags(session, resource_type, scope, {}, tags)
+    known = dict(state) if state.has_been_read else {}
+    return _read_existing(session, resource_type, resource_id, known, inputs).outputs
 
 
 def _as_far_as_known(

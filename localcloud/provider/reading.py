@@ -6,8 +6,9 @@ services do not report everything that they were given.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jmespath
@@ -33,6 +34,28 @@ class Snapshot:
     outputs: Properties
     inputs: Properties
     live: Properties
+
+
+class Unread(Mapping[str, Any]):
+    """Properties that are read from the service when somebody first looks at them."""
+
+    def __init__(self, read_them: Callable[[], Mapping[str, Any]]) -> None:
+        self._read_them = read_them
+        self.has_been_read = False
+
+    def __getitem__(self, name: str) -> Any:
+        return self._properties[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._properties)
+
+    def __len__(self) -> int:
+        return len(self._properties)
+
+    @cached_property
+    def _properties(self) -> Mapping[str, Any]:
+        self.has_been_read = True
+        return self._read_them()
 
 
 def read(

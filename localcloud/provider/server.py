@@ -32,7 +32,9 @@ def serve(
             ("grpc.max_send_message_length", _MAX_MESSAGE),
         ],
     )
-    add_ResourceProviderServicer_to_server(AwsProvider(account, region), server)
+    provider = AwsProvider(account, region)
+    add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    provider.warm_up()
     return server, port

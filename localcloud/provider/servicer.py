@@ -18,7 +18,7 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
-from localcloud.provider import configuration, lifecycle
+from localcloud.provider import configuration, lifecycle, warm_up
 from localcloud.provider.check import check
 from localcloud.provider.clients import Account, Clients
 from localcloud.provider.creations import Creations
@@ -67,6 +67,10 @@ class AwsProvider(ResourceProviderServicer):
         self._creations = Creations()
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
+
+    def warm_up(self) -> None:
+        """Begin to get ready for the first calls of a deployment, in the background."""
+        warm_up.start(self._clients, self._region, self._account)
 
     def close(self) -> None:
         """Close the connections to the cloud."""

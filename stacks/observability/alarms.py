@@ -47,106 +47,45 @@ def alarms(
 ) -> tuple[Alarm, ...]:
     """Return every alarm."""
     return (
-        *_api_alarms(context, settings, edge),
-        *_function_alarms(settings, edge),
-        *_cluster_alarms(settings, data),
-        *_replication_alarms(settings, migration),
-        *_validation_alarms(context, migration),
-        *_cutover_alarms(settings, migration, edge),
+        *(Alarm(*failure, threshold=0) for failure in _failures(context, migration, edge)),
+        *_limits(settings, data, migration, edge),
     )
 
 
-def _api_alarms(
-    context: Context, settings: ObservabilitySettings, edge: EdgeOutputs
+def _failures(
+    context: Context, migration: MigrationOutputs, edge: EdgeOutputs
+) -> Iterator[tuple[str, str, Metric]]:
+    """Yield what rings when it happens once: purpose, description, and what counts it."""
+    serving = functions(edge)
+    invoked = {
+        **serving,
+        "validation": migration.validation_function_name,
+        "cutover": migration.cutover_function_name,
+    }
+    for purpose, name in invoked.items():
+        failed = f"Invocations of the {purpose} function failed"
+        yield f"{purpose}-errors", failed, of_function(name, "Errors", "Sum")
+    for purpose, name in serving.items():
+        refused = f"Invocations of the {purpose} function were refused for want of concurrency"
+        yield f"{purpose}-throttles", refused, of_function(name, "Throttles", "Sum")
+    logged = from_log(context, ERRORS, "Sum")
+    differing = of_validation(context, "Mismatches", "Sum")
+    gave_up = of_workflow(migration.rollback_state_machine_arn, "ExecutionsFailed")
+    yield "api-5xx", "The API answered a server error", of_api(edge, "5XXError", "Sum")
+    yield "payment-errors", "The payments function logged an error", logged
+    yield "validation-mismatches", "Rows of the two databases differ", differing
+    yield "rollback-failures", "A rollback could not bring the traffic back", gave_up
+
+
+def _limits(
+    settings: ObservabilitySettings,
+    data: DataOutputs,
+    migration: MigrationOutputs,
+    edge: EdgeOutputs,
 ) -> Iterator[Alarm]:
-    yield Alarm("api-5xx", "The API answered a server error", of_api(edge, "5XXError", "Sum"), 0)
-    yield Alarm(
-        "api-latency",
-        "One call in a hundred is slow",
-        of_api(edge, "Latency", "p99"),
-        settings.api_latency_milliseconds,
-        periods=3,
-    )
-    yield Alarm(
-        "payment-errors",
-        "The payments function logged an error",
-        from_log(context, ERRORS, "Sum"),
-        0,
-    )
-
-
-def _function_alarms(settings: ObservabilitySettings, edge: EdgeOutputs) -> Iterator[Alarm]:
-    for purpose, name in functions(edge).items():
-        yield Alarm(
-            f"{purpose}-errors",
-            f"Invocations of the {purpose} function failed",
-            of_function(name, "Errors", "Sum"),
-            0,
-        )
-        yield Alarm(
-            f"{purpose}-throttles",
-            f"Invocations of the {purpose} function were refused for want of concurrency",
-            of_function(name, "Throttles", "Sum"),
-            0,
-        )
-        yield Alarm(
-            f"{purpose}-duration",
-            f"One invocation of the {purpose} function in a hundred is slow",
-            of_function(name, "Duration", "p99"),
-            settings.function_duration_milliseconds,
-            periods=3,
-        )
-
-
-def _cluster_alarms(settings: ObservabilitySettings, data: DataOutputs) -> Iterator[Alarm]:
-    for side, identifier in clusters(data).items():
-        yield Alarm(
-            f"{side}-cpu",
-            f"The {side} cluster's writer is busy",
-            of_cluster(identifier, "CPUUtilization", "Average"),
-            settings.database_cpu_percent,
-            periods=5,
-        )
-    yield Alarm(
-        "source-slot",
-        "A replication slot holds back the source's write-ahead log",
-        of_cluster(data.source_cluster_identifier, "OldestReplicationSlotLag", "Maximum"),
-        settings.replication_slot_gib * _GIB,
-        periods=5,
-    )
-
-
-def _replication_alarms(
-    settings: ObservabilitySettings, migration: MigrationOutputs
-) -> Iterator[Alarm]:
-    for side in ("Source", "Target"):
-        yield Alarm(
-            f"replication-latency-{side.lower()}",
-            f"Changes are late, counted to the {side.lower()}",
-            of_replication(migration, f"CDCLatency{side}", "Maximum"),
-            settings.replication_latency_seconds,
-            periods=3,
-        )
-
-
-def _validation_alarms(context: Context, migration: MigrationOutputs) -> Iterator[Alarm]:
-    yield Alarm(
-        "validation-mismatches",
-        "Rows of the two databases differ",
-        of_validation(context, "Mismatches", "Sum"),
-        0,
-    )
-    yield Alarm(
-        "validation-errors",
-        "Invocations of the validation function failed",
-        of_function(migration.validation_function_name, "Errors", "Sum"),
-        0,
-    )
-
-
-def _cutover_alarms(
-    settings: ObservabilitySettings, migration: MigrationOutputs, edge: EdgeOutputs
-) -> Iterator[Alarm]:
+    """Yield what rings when it stays above a limit."""
+    yield from _slowness(settings, migration, edge)
+    yield from _load(settings, data)
     # Its name is what the migration layer's rule waits for; it counts only after a cutover.
     yield Alarm(
         "rollback",
@@ -155,18 +94,35 @@ def _cutover_alarms(
         settings.rollback_errors,
         periods=2,
     )
-    yield Alarm(
-        "cutover-errors",
-        "Invocations of the cutover function failed",
-        of_function(migration.cutover_function_name, "Errors", "Sum"),
-        0,
-    )
-    yield Alarm(
-        "rollback-failures",
-        "A rollback could not bring the traffic back",
-        of_workflow(migration.rollback_state_machine_arn, "ExecutionsFailed"),
-        0,
-    )
+
+
+def _slowness(
+    settings: ObservabilitySettings, migration: MigrationOutputs, edge: EdgeOutputs
+) -> Iterator[Alarm]:
+    limit = settings.api_latency_milliseconds
+    slow = of_api(edge, "Latency", "p99")
+    yield Alarm("api-latency", "One call in a hundred is slow", slow, limit, periods=3)
+    limit = settings.function_duration_milliseconds
+    for purpose, name in functions(edge).items():
+        what = f"One invocation of the {purpose} function in a hundred is slow"
+        slow = of_function(name, "Duration", "p99")
+        yield Alarm(f"{purpose}-duration", what, slow, limit, periods=3)
+    limit = settings.replication_latency_seconds
+    for side in ("Source", "Target"):
+        purpose = f"replication-latency-{side.lower()}"
+        what = f"Changes are late, counted to the {side.lower()}"
+        slow = of_replication(migration, f"CDCLatency{side}", "Maximum")
+        yield Alarm(purpose, what, slow, limit, periods=3)
+
+
+def _load(settings: ObservabilitySettings, data: DataOutputs) -> Iterator[Alarm]:
+    for side, identifier in clusters(data).items():
+        busy = of_cluster(identifier, "CPUUtilization", "Average")
+        what = f"The {side} cluster's writer is busy"
+        yield Alarm(f"{side}-cpu", what, busy, settings.database_cpu_percent, periods=5)
+    lag = of_cluster(data.source_cluster_identifier, "OldestReplicationSlotLag", "Maximum")
+    what = "A replication slot holds back the source's write-ahead log"
+    yield Alarm("source-slot", what, lag, settings.replication_slot_gib * _GIB, periods=5)
 
 
 class Alarms(pulumi.ComponentResource):

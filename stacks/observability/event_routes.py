@@ -6,7 +6,7 @@ Functions Developer Guide, "Automating Step Functions event delivery with EventB
 Aurora User Guide, "Monitoring Amazon Aurora events".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,10 @@ import pulumi_aws as aws
 
 from shared.context import Context
 from shared.contracts import DataOutputs, MigrationOutputs
-from stacks.observability.metrics import workflows
+from stacks.observability.metrics import clusters, workflows
 from stacks.observability.topics import Subject, Topics
+
+Pattern = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,93 +28,94 @@ class EventRoute:
     purpose: str
     subject: Subject
     description: str
-    pattern: Mapping[str, Any]
+    pattern: Pattern
 
 
 def event_routes(data: DataOutputs, migration: MigrationOutputs) -> tuple[EventRoute, ...]:
     """Return every route, for the events of these layers."""
-    own = {"source": [migration.event_source]}
-    replication = {
+    return (
+        *_progress(migration),
+        *_own_failures(migration),
+        *_service_failures(data, migration),
+    )
+
+
+def _progress(migration: MigrationOutputs) -> Iterator[EventRoute]:
+    """Yield the routes of what goes well or badly, for those who follow it."""
+    yield EventRoute(
+        "migration-progress",
+        Subject.MIGRATION_STATUS,
+        "What the migration workflow says of itself",
+        _own_events(migration, {"prefix": "Migration "}),
+    )
+    yield EventRoute(
+        "replication-state",
+        Subject.MIGRATION_STATUS,
+        "Every change of a replication task's state",
+        _replication_events(migration),
+    )
+    yield EventRoute(
+        "validation-finding",
+        Subject.VALIDATION_ALERTS,
+        "Validations started, what they find, and their verdict",
+        _own_events(migration, {"prefix": "Validation "}),
+    )
+    yield EventRoute(
+        "rollback-progress",
+        Subject.ROLLBACK_ALERTS,
+        "Rollbacks started, finished and failed",
+        _own_events(migration, {"prefix": "Rollback "}),
+    )
+
+
+def _own_failures(migration: MigrationOutputs) -> Iterator[EventRoute]:
+    """Yield the routes of failures that the migration layer tells of itself."""
+    for purpose, description, detail_type in (
+        ("migration-failure", "The migration workflow gave up", "Migration Failed"),
+        ("validation-failure", "A validation could not be made", "Validation Failed"),
+    ):
+        pattern = _own_events(migration, detail_type)
+        yield EventRoute(purpose, Subject.ERROR_ALERTS, description, pattern)
+
+
+def _service_failures(data: DataOutputs, migration: MigrationOutputs) -> Iterator[EventRoute]:
+    """Yield the routes of failures that AWS's services tell."""
+    executions = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": list(workflows(migration).values()),
+        },
+    }
+    replication = {**_replication_events(migration), "detail": {"category": ["Failure"]}}
+    databases = {
+        "source": ["aws.rds"],
+        "detail-type": ["RDS DB Cluster Event"],
+        "detail": {
+            "SourceIdentifier": list(clusters(data).values()),
+            "EventCategories": ["failure", "failover"],
+        },
+    }
+    for purpose, description, pattern in (
+        ("workflow-failure", "An execution of a workflow ended badly", executions),
+        ("replication-failure", "A replication task failed", replication),
+        ("cluster-failure", "Failures and failovers of either cluster", databases),
+    ):
+        yield EventRoute(purpose, Subject.ERROR_ALERTS, description, pattern)
+
+
+def _own_events(migration: MigrationOutputs, detail_type: str | Mapping[str, str]) -> Pattern:
+    """Return the pattern of events that the migration layer publishes, by their detail type."""
+    return {"source": [migration.event_source], "detail-type": [detail_type]}
+
+
+def _replication_events(migration: MigrationOutputs) -> Pattern:
+    return {
         "source": ["aws.dms"],
         "detail-type": ["DMS Replication Task State Change"],
-        "resources": [
-            migration.replication_task_arn,
-            migration.reverse_replication_task_arn,
-        ],
+        "resources": [migration.replication_task_arn, migration.reverse_replication_task_arn],
     }
-    return (
-        EventRoute(
-            "migration-progress",
-            Subject.MIGRATION_STATUS,
-            "What the migration workflow says of itself",
-            {**own, "detail-type": [{"prefix": "Migration "}]},
-        ),
-        EventRoute(
-            "replication-state",
-            Subject.MIGRATION_STATUS,
-            "Every change of a replication task's state",
-            replication,
-        ),
-        EventRoute(
-            "migration-failure",
-            Subject.ERROR_ALERTS,
-            "The migration workflow gave up",
-            {**own, "detail-type": ["Migration Failed"]},
-        ),
-        EventRoute(
-            "validation-failure",
-            Subject.ERROR_ALERTS,
-            "A validation could not be made",
-            {**own, "detail-type": ["Validation Failed"]},
-        ),
-        EventRoute(
-            "workflow-failure",
-            Subject.ERROR_ALERTS,
-            "An execution of a workflow ended badly",
-            {
-                "source": ["aws.states"],
-                "detail-type": ["Step Functions Execution Status Change"],
-                "detail": {
-                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                    "stateMachineArn": list(workflows(migration).values()),
-                },
-            },
-        ),
-        EventRoute(
-            "replication-failure",
-            Subject.ERROR_ALERTS,
-            "A replication task failed",
-            {**replication, "detail": {"category": ["Failure"]}},
-        ),
-        EventRoute(
-            "cluster-failure",
-            Subject.ERROR_ALERTS,
-            "Failures and failovers of either cluster",
-            {
-                "source": ["aws.rds"],
-                "detail-type": ["RDS DB Cluster Event"],
-                "detail": {
-                    "SourceIdentifier": [
-                        data.source_cluster_identifier,
-                        data.target_cluster_identifier,
-                    ],
-                    "EventCategories": ["failure", "failover"],
-                },
-            },
-        ),
-        EventRoute(
-            "validation-finding",
-            Subject.VALIDATION_ALERTS,
-            "Validations started, what they find, and their verdict",
-            {**own, "detail-type": [{"prefix": "Validation "}]},
-        ),
-        EventRoute(
-            "rollback-progress",
-            Subject.ROLLBACK_ALERTS,
-            "Rollbacks started, finished and failed",
-            {**own, "detail-type": [{"prefix": "Rollback "}]},
-        ),
-    )
 
 
 def rule_name(context: Context, route: EventRoute) -> str:

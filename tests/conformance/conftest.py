@@ -16,7 +16,7 @@ import sys
 print("[]" if "list" in sys.argv else "pip 25.0")
 '''
 
-_RUN_THE_CLI = {"pulumi_home", "both"}
+_RUN_THE_CLI = {"pulumi_home", "both", "previewed"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,6 +22,15 @@ class FakeStack:
     def preview(self, listener: Listener, *, destroying: bool = False) -> RunResult:
         return self._answer("preview destroy" if destroying else "preview", listener)
 
+    def prepare(self) -> None:
+        self.engine.prepared.append(self.layer)
+        answer = self.engine.answers.get((self.layer, "prepare"))
+        if answer is not None:
+            answer(print)
+
+    def release(self) -> None:
+        self.engine.released.append(self.layer)
+
     def up(self, listener: Listener) -> RunResult:
         return self._answer("up", listener)
 
@@ -51,10 +60,14 @@ class FakeEngine:
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     drifts: dict[str, DriftResult] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    prepared: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
     name: str = "fake"
 
     def stack(self, layer: str, *, environ: Mapping[str, str] = {}) -> FakeStack:
+        self.made.append(layer)
         return FakeStack(layer, self, environ)
 
     def close(self) -> None:

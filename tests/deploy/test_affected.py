@@ -101,8 +101,10 @@ def test_an_unknown_reference_is_refused_with_what_to_give(root: Path) -> None:
 
 
 def test_a_reference_that_looks_like_an_option_is_only_a_reference(root: Path) -> None:
+    file = root / "written"
     with pytest.raises(UsageError, match="cannot compare"):
-        changed_since(root, "--output=/tmp/file")
+        changed_since(root, f"--output={file}")
+    assert not file.exists()
 
 
 def test_outside_a_repository_is_refused(tmp_path: Path) -> None:

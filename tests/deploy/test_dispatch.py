@@ -119,3 +119,40 @@ def test_a_look_for_drift_keeps_what_it_found() -> None:
 
     assert run.ok
     assert look.results == {"base": found}
+
+
+def test_a_layer_is_deployed_by_the_stack_that_was_prepared_for_it() -> None:
+    engine = FakeEngine()
+    base, top = _deploying().steps
+
+    with EngineDispatcher(engine, _ignore) as dispatcher:
+        dispatcher.prepare(base)
+        dispatcher.prepare(top)
+        dispatcher.dispatch(base)
+
+    assert engine.asked == [("base", "up", {})]
+    assert sorted(engine.prepared) == ["base", "top"]
+    assert sorted(engine.made) == ["base", "top"]
+    assert "top" in engine.released
+
+
+def test_what_cannot_be_prepared_is_told_when_its_turn_comes() -> None:
+    def broken(_: Listener) -> RunResult:
+        raise EngineError("the configuration cannot be read")
+
+    engine = FakeEngine(answers={("base", "prepare"): broken, ("base", "up"): broken})
+    step = _deploying().steps[0]
+
+    with EngineDispatcher(engine, _ignore) as dispatcher:
+        dispatcher.prepare(step)
+        result = dispatcher.dispatch(step)
+
+    assert [error.message for error in result.errors] == ["the configuration cannot be read"]
+    assert dispatcher.refused == {"base"}
+
+
+def test_nothing_is_prepared_for_a_destruction() -> None:
+    engine = FakeEngine()
+    with EngineDispatcher(engine, _ignore) as dispatcher:
+        dispatcher.prepare(plan_destroy(GRAPH, GRAPH.nodes, "test", DEPLOYED).steps[0])
+    assert engine.prepared == []

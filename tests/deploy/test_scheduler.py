@@ -93,6 +93,32 @@ def test_a_layer_that_waits_for_its_turn_is_not_told_to_have_started() -> None:
     assert told == [f"{what} {layer}" for layer in DIAMOND.nodes for what in ("start", "end")]
 
 
+def test_a_layer_comes_next_once_all_it_waits_for_runs_or_has_succeeded() -> None:
+    told: list[str] = []
+
+    Scheduler(
+        _plan(),
+        Recorder(),
+        parallel=1,
+        coming=lambda step: told.append(f"next {step.layer}"),
+        started=lambda step: told.append(f"start {step.layer}"),
+    ).run()
+
+    assert told == [
+        *("start base", "next left", "next right"),
+        *("start left", "start right", "next top", "start top"),
+    ]
+
+
+def test_what_waits_for_a_failed_layer_does_not_come_next() -> None:
+    coming: list[str] = []
+    recorder = Recorder({"left": lambda: FAILED})
+
+    Scheduler(_plan(), recorder, parallel=1, coming=lambda step: coming.append(step.layer)).run()
+
+    assert coming == ["left", "right"]
+
+
 def test_a_failure_blocks_dependents_and_lets_the_others_finish() -> None:
     recorder = Recorder({"left": lambda: FAILED})
 

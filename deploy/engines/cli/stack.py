@@ -87,6 +87,12 @@ class CliStack:
                 self._remove_if_empty()
         return self._result(translator, started, outputs=translator.planned_outputs)
 
+    def prepare(self) -> None:
+        """Do nothing: the CLI runs a program only together with what it asks for."""
+
+    def release(self) -> None:
+        """Do nothing."""
+
     def up(self, listener: Listener) -> RunResult:
         """Run the program and bring the cloud to what it declares."""
         translator = Translator(listener)

@@ -48,14 +48,20 @@ _GET_RESOURCE = "pulumi:pulumi:getResource"
 class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
     """Serves one run. `finished` is called once the program has declared everything.
 
-    The program is then kept waiting until `release`, so that it outlives the deletions.
+    Whatever the program asks for waits until `begin`; once it has declared everything it is kept
+    waiting until `release`, so that it outlives the deletions.
     """
 
     def __init__(self, deployment: Deployment, finished: Callable[[], None]) -> None:
         self._deployment = deployment
         self._registrar = Registrar(deployment)
         self._finished = finished
+        self._begun = threading.Event()
         self._released = threading.Event()
+
+    def begin(self) -> None:
+        """Go about what the program asks for."""
+        self._begun.set()
 
     def release(self) -> None:
         """Let the program end."""
@@ -187,6 +193,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def _step(self, context: Any, urn: str, action: Callable[[], T]) -> T:
         deployment = self._deployment
+        self._begun.wait()
         try:
             with deployment.gate.step():
                 return self._reporting_failure(urn, action)

@@ -27,7 +27,7 @@ _TAIL_LINES = 20
 
 
 class ProgramRun:
-    """One run of one program. Nothing of it outlives `run`, the program's process included."""
+    """One run of one program. Nothing of it outlives `run`, or `abandon`, not even the process."""
 
     def __init__(
         self,
@@ -43,11 +43,13 @@ class ProgramRun:
         self._attention = threading.Event()
         self._declared = threading.Event()
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._server: grpc.Server | None = None
+        self._process: RunningProgram | None = None
         self._monitor = ResourceMonitor(deployment, self._program_declared)
         deployment.gate.on_close(self._attention.set)
 
-    def run(self) -> None:
-        """Run the program, then delete what it no longer declares. Errors go to the reporter."""
+    def launch(self) -> None:
+        """Start the program ahead of `run`: what it asks for waits until then."""
         # An SDK sends at most four calls per parallel operation and keeps each waiting.
         workers = self._deployment.parallel * 4 + 16
         server = grpc.server(ThreadPoolExecutor(workers), options=CHANNEL_OPTIONS)
@@ -55,15 +57,38 @@ class ProgramRun:
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._deployment), server)
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
+        self._server = server
+        request = self._request(f"127.0.0.1:{port}")
+        self._process = self._launcher.launch(request, self._line, self._attention.set)
+
+    def run(self) -> None:
+        """Run the program, then delete what it no longer declares. Errors go to the reporter."""
         try:
-            self._drive(f"127.0.0.1:{port}")
+            if self._process is None:
+                self.launch()
+            assert self._process is not None
+            self._monitor.begin()
+            self._drive(self._process)
         finally:
-            self._monitor.release()
+            self._stop_serving()
+
+    def abandon(self) -> None:
+        """End a program that was launched and is not to be run. Harmless after `run`."""
+        self._deployment.gate.close()
+        self._monitor.begin()  # to be told that the gate is closed
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(_PATIENCE)
+        self._stop_serving()
+
+    def _stop_serving(self) -> None:
+        self._monitor.release()
+        server, self._server = self._server, None
+        if server is not None:
             server.stop(grace=None).wait()
 
-    def _drive(self, address: str) -> None:
+    def _drive(self, process: RunningProgram) -> None:
         deployment = self._deployment
-        process = self._launcher.launch(self._request(address), self._line, self._attention.set)
         code: int | None = None
         try:
             self._attention.wait()

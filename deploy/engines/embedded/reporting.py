@@ -19,14 +19,24 @@ from deploy.events import (
 class Reporter:
     """Counts operations, keeps errors in order, and serialises calls to the listener.
 
-    Only resources that live in the cloud, and reads of such, become events and counts.
+    Only resources that live in the cloud, and reads of such, become events and counts. What is
+    told before there is a listener waits for it.
     """
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener | None = None) -> None:
         self._listener = listener
+        self._untold: list[Event] = []
         self._lock = threading.RLock()
         self._counts: Counter[Operation] = Counter()
         self._errors: list[ResourceError] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` what has waited for it, and from now on all else."""
+        with self._lock:
+            self._listener = listener
+            for event in self._untold:
+                listener(event)
+            self._untold.clear()
 
     @property
     def errors(self) -> tuple[ResourceError, ...]:
@@ -103,4 +113,7 @@ class Reporter:
 
     def _tell(self, event: Event) -> None:
         with self._lock:
-            self._listener(event)
+            if self._listener is None:
+                self._untold.append(event)
+            else:
+                self._listener(event)

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.engines.drift import DriftResult
@@ -26,6 +27,19 @@ from deploy.engines.embedded.values import contains_secret, contains_unknown, si
 from deploy.engines.embedded.view import StackState
 from deploy.events import Listener, RunResult
 from deploy.programs import ProgramLauncher
+
+
+@dataclass
+class _Run:
+    """A run that holds the stack, with its state read; closing `resources` gives the stack back.
+
+    What it finds and does is saved only once it is `under_way`.
+    """
+
+    deployment: Deployment
+    program: ProgramRun
+    resources: ExitStack
+    under_way: bool = False
 
 
 class EmbeddedStack:
@@ -63,15 +77,39 @@ class EmbeddedStack:
         self._lock = threading.Lock()
         self._gate: Gate | None = None
         self._cancelled = False
+        self._prepared: _Run | None = None
 
     @property
     def project_name(self) -> str:
         """The name of the project, from its `Pulumi.yaml`."""
         return self._project.name
 
+    def prepare(self) -> None:
+        """Hold the stack and start its program for an `up` that comes soon. Changes nothing.
+
+        The program runs until it has to know what the cloud, or another stack, is like. Raises
+        what `up` raises. Any other run ends what is prepared, and so does `release`.
+        """
+        self.release()
+        self._prepared = run = self._begin(with_config=True)
+        try:
+            run.program.launch()
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """End what `prepare` has started and `up` has not taken."""
+        run, self._prepared = self._prepared, None
+        if run is not None:
+            with run.resources:
+                run.program.abandon()
+
     def up(self, listener: Listener) -> RunResult:
         """Run the program and bring the cloud to what it declares."""
-        return self._run(listener, self._run_program, with_config=True)
+        prepared, self._prepared = self._prepared, None
+        run = prepared or self._begin(with_config=True)
+        return self._carry_out(run, listener, self._run_program)
 
     def preview(self, listener: Listener, *, destroying: bool = False) -> RunResult:
         """Tell what `up`, or `destroy`, would do. Changes nothing and takes no lock.
@@ -129,29 +167,52 @@ class EmbeddedStack:
     def _run(
         self,
         listener: Listener,
-        work: Callable[[Deployment], None],
+        work: Callable[[_Run], None],
         *,
         with_config: bool = False,
         dry_run: bool = False,
     ) -> RunResult:
-        started = time.monotonic()
-        reporter = Reporter(listener)
-        with self._cancellable() as gate, self._locked(reporter, dry_run=dry_run):
+        self.release()
+        run = self._begin(with_config=with_config, dry_run=dry_run)
+        return self._carry_out(run, listener, work)
+
+    def _begin(self, *, with_config: bool, dry_run: bool = False) -> _Run:
+        """Take hold of the stack and read its state; nothing is run yet."""
+        with ExitStack() as resources:
+            reporter = Reporter()
+            gate = resources.enter_context(self._cancellable())
+            resources.enter_context(self._locked(reporter, dry_run=dry_run))
             deployment = self._deployment(reporter, gate, with_config=with_config, dry_run=dry_run)
-            try:
-                if gate.cancelled:
-                    pass
-                elif dry_run:
-                    announce_interrupted(deployment)
-                    work(deployment)
-                elif finish_interrupted(deployment):
-                    work(deployment)
-            finally:
-                gate.close()
-                gate.wait_until_idle()
-                deployment.providers.close()
-                self._keep(deployment)
-            return _result(deployment, time.monotonic() - started)
+            program = ProgramRun(deployment, self._launcher, self._project.program, self._environ)
+            run = _Run(deployment, program, ExitStack())
+            resources.callback(self._finish, run)
+            run.resources = resources.pop_all()
+            return run
+
+    def _finish(self, run: _Run) -> None:
+        """Let all that runs end; save what came of it."""
+        run.deployment.gate.close()
+        run.deployment.gate.wait_until_idle()
+        run.deployment.providers.close()
+        if run.under_way:
+            self._keep(run.deployment)
+
+    def _carry_out(self, run: _Run, listener: Listener, work: Callable[[_Run], None]) -> RunResult:
+        started = time.monotonic()
+        deployment = run.deployment
+        with run.resources:
+            run.under_way = True
+            deployment.reporter.listen(listener)
+            if deployment.gate.cancelled:
+                run.program.abandon()
+            elif deployment.dry_run:
+                announce_interrupted(deployment)
+                work(run)
+            elif finish_interrupted(deployment):
+                work(run)
+            else:
+                run.program.abandon()
+        return _result(deployment, time.monotonic() - started)
 
     @contextmanager
     def _cancellable(self) -> Iterator[Gate]:
@@ -223,8 +284,9 @@ class EmbeddedStack:
             asset_paths=asset_paths,
         )
 
-    def _run_program(self, deployment: Deployment) -> None:
-        ProgramRun(deployment, self._launcher, self._project.program, self._environ).run()
+    def _run_program(self, run: _Run) -> None:
+        run.program.run()
+        deployment = run.deployment
         outputs = deployment.stack_outputs
         root = deployment.ledger.new(deployment.stack_urn)
         if outputs is not None and root is not None:
@@ -233,7 +295,8 @@ class EmbeddedStack:
             kept = root.outputs if failed else {}
             deployment.ledger.amend(root, outputs={**kept, **outputs})
 
-    def _delete_everything(self, deployment: Deployment) -> None:
+    def _delete_everything(self, run: _Run) -> None:
+        deployment = run.deployment
         root = deployment.ledger.old(deployment.stack_urn)
         if root is not None:
             # What is left of a stack must not look deployed to those who read its outputs. Saved

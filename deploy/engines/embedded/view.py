@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class ResourceView:
 
 @dataclass(frozen=True)
 class StackState:
-    """The state of a stack, read once. Nothing runs and nothing is locked.
+    """The state of a stack, read once and not to be changed. Nothing runs and nothing is locked.
 
     `outputs` are plain, `secret_output_names` tells which must not be shown. `resource_count` is
     the number of resources of the cloud: neither the stack, components and providers, nor what is
@@ -53,11 +54,12 @@ class StackState:
         Raises StateError for a state that is damaged, PassphraseError when it has secrets that the
         passphrase does not open.
         """
-        backend = FileBackend(backend_root)
-        if not backend.exists(project, stack):
+        try:
+            status = FileBackend(backend_root).state_file(project, stack).stat()
+        except FileNotFoundError:
             return None
-        modified = backend.last_modified(project, stack)
-        return cls.of(backend.load(project, stack, passphrase).checkpoint, modified)
+        version = (status.st_ino, status.st_mtime_ns, status.st_size)
+        return _loaded(backend_root, project, stack, passphrase, version)
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, modified: datetime) -> "StackState":
@@ -72,3 +74,14 @@ class StackState:
             resources=tuple(ResourceView.of(r) for r in checkpoint.resources),
             last_modified=modified,
         )
+
+
+@lru_cache(maxsize=64)
+def _loaded(
+    backend_root: Path, project: str, stack: str, passphrase: str, version: tuple[int, int, int]
+) -> StackState:
+    """Read a state. One command asks for it many times; every save makes another `version`."""
+    del version
+    backend = FileBackend(backend_root)
+    modified = backend.last_modified(project, stack)
+    return StackState.of(backend.load(project, stack, passphrase).checkpoint, modified)

@@ -13,6 +13,7 @@ from functions.preflight.model import (
     ON_BOTH,
     Check,
     Facts,
+    Judge,
     Problem,
     Severity,
     each_row,
@@ -31,10 +32,7 @@ _SETTING = """
       FROM pg_settings WHERE name = '{name}'
 """
 _FREE = """
-    SELECT current_setting('max_replication_slots')::int
-               - (SELECT count(*) FROM pg_replication_slots)::int,
-           current_setting('max_wal_senders')::int
-               - (SELECT count(*) FROM pg_stat_replication)::int
+    SELECT current_setting('{bound}')::int - (SELECT count(*) FROM {taken})::int
 """
 _ENCODING = """
     SELECT pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text
@@ -52,24 +50,13 @@ def _wal_level(level: str) -> Problem | None:
     )
 
 
-def _slots(free: int, _senders: int) -> Problem | None:
-    if free >= NEEDED:
-        return None
-    return Problem(
-        "max_replication_slots",
-        "Every replication slot is taken, so a task cannot create its own: raise"
-        " max_replication_slots in the DB cluster parameter group, or drop a slot left behind.",
-    )
+def _free(bound: str, why: str) -> Judge:
+    """Return a judge of the places that are left of those that a parameter allows."""
 
+    def rule(free: int) -> Problem | None:
+        return None if free >= NEEDED else Problem(bound, why)
 
-def _senders(_slots: int, free: int) -> Problem | None:
-    if free >= NEEDED:
-        return None
-    return Problem(
-        "max_wal_senders",
-        "Every WAL sender is taken, so a task cannot read changes: raise max_wal_senders in the DB"
-        " cluster parameter group.",
-    )
+    return each_row(rule)
 
 
 def _sender_timeout(milliseconds: int, role: str, database: str) -> Problem | None:
@@ -149,8 +136,12 @@ CHECKS = (
         Severity.BLOCKING,
         BEFORE_LOAD,
         ON_BOTH,
-        reading(_FREE),
-        each_row(_slots),
+        reading(_FREE.format(bound="max_replication_slots", taken="pg_replication_slots")),
+        _free(
+            "max_replication_slots",
+            "Every replication slot is taken, so a task cannot create its own: raise"
+            " max_replication_slots in the DB cluster parameter group, or drop a slot left behind.",
+        ),
         finds="no free replication slot",
         matters="each direction needs one",
         remedy="`max_replication_slots`, or drop a slot",
@@ -160,8 +151,12 @@ CHECKS = (
         Severity.BLOCKING,
         BEFORE_LOAD,
         ON_BOTH,
-        reading(_FREE),
-        each_row(_senders),
+        reading(_FREE.format(bound="max_wal_senders", taken="pg_stat_replication")),
+        _free(
+            "max_wal_senders",
+            "Every WAL sender is taken, so a task cannot read changes: raise max_wal_senders in"
+            " the DB cluster parameter group.",
+        ),
         finds="no free WAL sender",
         matters="each direction needs one",
         remedy="`max_wal_senders`",

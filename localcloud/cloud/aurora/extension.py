@@ -2,8 +2,8 @@
 
 CreateDBCluster and CreateDBInstance answer when the server is up, so that their caller sees why
 it is not: other callers see ``creating`` meanwhile. A reader has a port of its own, which
-DescribeDBInstances tells; what would need another copy of the data (failover, restore, stop and
-start, reboot) is refused by name. Also repaired: a second cluster of the same name, unknown
+DescribeDBInstances tells; what a server here cannot do (failover, restore, stop, reboot) is refused
+with the reason and what to do instead. Also repaired: a second cluster of the same name, unknown
 parameter groups and the default one.
 """
 
@@ -26,12 +26,21 @@ from localcloud.databases.binaries import is_supported
 
 Stock = Callable[..., Any]
 
-_NEEDS_ANOTHER_COPY = (
-    "failover_db_cluster",
-    "restore_db_cluster_from_snapshot",
-    "restore_db_cluster_to_point_in_time",
-    "start_db_cluster",
-    "stop_db_cluster",
+_NOTHING_TO_RESTORE = (
+    "Snapshots and backups have no data here: create a cluster, and copy the data into it with"
+    " pg_dump and pg_restore."
+)
+_REFUSED = {
+    "failover_db_cluster": (
+        "A reader here has a copy of the data and follows the writer for good: connect to the"
+        " reader's own port to read from it."
+    ),
+    "restore_db_cluster_from_snapshot": _NOTHING_TO_RESTORE,
+    "restore_db_cluster_to_point_in_time": _NOTHING_TO_RESTORE,
+}
+_RUNS_UNTIL_DELETED = (
+    "The servers of a cluster run for as long as it exists: delete the cluster, or end the whole"
+    " laptop cloud with `invoke local-stop`. Neither keeps the data."
 )
 
 
@@ -50,8 +59,9 @@ def install(hosting: Hosting) -> None:
     wrap(RDSBackend, "delete_db_cluster", operations.delete_cluster)
     wrap(RDSBackend, "create_db_instance", operations.create_instance)
     wrap(RDSBackend, "delete_db_instance", operations.delete_instance)
-    for name in _NEEDS_ANOTHER_COPY:
-        wrap(RDSBackend, name, _refuse)
+    wrap(RDSBackend, "stop_db_cluster", operations.stop_cluster)
+    for name, reason in _REFUSED.items():
+        wrap(RDSBackend, name, _refusing(reason))
     wrap(RDSBackend, "reboot_db_instance", operations.reboot_instance)
     properties = _Properties(hosting)
     wrap_property(DBCluster, "status", properties.cluster_status)
@@ -128,6 +138,12 @@ class _Operations:
         with LOCK.released():
             self._hosting.remove_cluster(cluster_identifier)
         return answer
+
+    def stop_cluster(self, stock: Stock, backend: RDSBackend, cluster_identifier: str) -> Any:
+        # No cluster with servers is ever stopped, so moto answers StartDBCluster as AWS does.
+        if cluster_identifier in backend.clusters and self._hosting.hosts(cluster_identifier):
+            raise NotImplementedError(_RUNS_UNTIL_DELETED)
+        return stock(backend, cluster_identifier)
 
     def create_instance(self, stock: Stock, backend: RDSBackend, kwargs: Any) -> Any:
         identifier = (kwargs.get("db_cluster_identifier") or "").lower()
@@ -225,8 +241,11 @@ def _require_engine_version(kwargs: dict[str, Any]) -> None:
         )
 
 
-def _refuse(stock: Stock, *_: Any, **__: Any) -> None:
-    raise NotImplementedError(f"{stock.__name__} would need another copy of the cluster's data.")
+def _refusing(reason: str) -> Callable[..., None]:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise NotImplementedError(reason)
+
+    return refuse
 
 
 def _parameters(backend: RDSBackend, group_name: str) -> dict[str, str]:

@@ -141,9 +141,57 @@ def test_the_master_password_is_really_changed(
         query(authority, "localhost", port, "SELECT 1")
 
 
-def test_what_would_need_another_copy_is_refused(client: Clients, cluster: str) -> None:
-    with pytest.raises(ClientError, match="does not implement rds:StopDBCluster"):
-        client("rds").stop_db_cluster(DBClusterIdentifier=cluster)
+def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[int, str, str]:
+    """Return the status, code and message with which a call is refused."""
+    with pytest.raises(ClientError) as refused:
+        call(**parameters)
+    response: Any = refused.value.response
+    error = response["Error"]
+    return response["ResponseMetadata"]["HTTPStatusCode"], error["Code"], error["Message"]
+
+
+def test_a_cluster_is_not_stopped_and_the_refusal_says_what_to_do_instead(
+    client: Clients, cluster: str, authority: Path
+) -> None:
+    rds = client("rds")
+    status, code, message = refusal(rds.stop_db_cluster, DBClusterIdentifier=cluster)
+    assert (status, code) == (400, "NotImplemented")
+    assert message.startswith("The laptop cloud does not implement rds:StopDBCluster. ")
+    assert "delete the cluster, or end the whole laptop cloud" in message
+    described = describe(rds, cluster)
+    assert described["Status"] == "available"
+    assert query(authority, "localhost", described["Port"], "SELECT 1") == (1,)
+
+
+def test_a_cluster_that_runs_cannot_be_started_nor_one_stopped_that_is_not_there(
+    client: Clients, cluster: str
+) -> None:
+    rds = client("rds")
+    _, code, message = refusal(rds.start_db_cluster, DBClusterIdentifier=cluster)
+    assert code == "InvalidDBClusterStateFault"
+    assert f"{cluster} is in available state" in message
+    for call in (rds.stop_db_cluster, rds.start_db_cluster):
+        _, code, _ = refusal(call, DBClusterIdentifier="no-such-cluster")
+        assert code == "DBClusterNotFoundFault"
+
+
+def test_failover_and_restoring_are_refused_with_the_reason(client: Clients, cluster: str) -> None:
+    rds = client("rds")
+    name = f"{cluster}-restored"
+    _, code, message = refusal(rds.failover_db_cluster, DBClusterIdentifier=cluster)
+    assert (code, "has a copy of the data" in message) == ("NotImplemented", True)
+    _, code, message = refusal(
+        rds.restore_db_cluster_to_point_in_time,
+        DBClusterIdentifier=name,
+        SourceDBClusterIdentifier=cluster,
+        UseLatestRestorableTime=True,
+    )
+    assert (code, "pg_restore" in message) == ("NotImplemented", True)
+    with pytest.raises(ClientError, match="DBClusterNotFound"):
+        rds.describe_db_clusters(DBClusterIdentifier=name)
+
+
+def test_a_second_cluster_of_the_same_name_is_refused(client: Clients, cluster: str) -> None:
     with pytest.raises(ClientError, match="DBClusterAlreadyExistsFault"):
         client("rds").create_db_cluster(
             DBClusterIdentifier=cluster,
