@@ -99,7 +99,7 @@ class View:
 def print_end(console: Console, report: WorkflowReport) -> None:
     """Print what came of an execution: the cutover's steps, the verdict, and why."""
     if report.cutover is not None:
-        for line in _cutover_lines(report.cutover):
+        for line in _cutover_lines(report.cutover, report.verdict):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     if report.execution.error:
         cause = report.execution.cause or "no cause was given"
@@ -114,7 +114,7 @@ def print_end(console: Console, report: WorkflowReport) -> None:
     )
 
 
-def _cutover_lines(cutover: Mapping[str, Any]) -> list[str]:
+def _cutover_lines(cutover: Mapping[str, Any], verdict: str) -> list[str]:
     lines = []
     steps = cutover.get("steps") or []
     if steps:
@@ -125,7 +125,9 @@ def _cutover_lines(cutover: Mapping[str, Any]) -> list[str]:
         lines.append(f"window, fence to route: {window:,.1f} ms")
     if cutover.get("reason"):
         lines.append(f"reason: {cutover['reason']}")
-    lines.append(f"traffic is on the {cutover['active']}, epoch {cutover['epoch']}")
+    # What failed after its cutover was rolled back, which is another execution's to tell.
+    then = "was then" if verdict == FAILED and window is not None else "is"
+    lines.append(f"traffic {then} on the {cutover['active']}, epoch {cutover['epoch']}")
     return lines
 
 

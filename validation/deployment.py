@@ -22,9 +22,11 @@ from deploy.layers import check_environment
 from deploy.local import LocalEnvironment
 from functions.data_validation import report_json
 from functions.data_validation.checkpoints import REPORT, S3Store
+from functions.data_validation.direction import Direction
 from functions.data_validation.report import Report
 from functions.runtime.errors import FunctionError
-from shared.contracts import MigrationOutputs
+from functions.runtime.route import RouteReader
+from shared.contracts import DataOutputs, MigrationOutputs
 from validation.errors import UnverifiedError
 from validation.follow import Follower
 from validation.options import Arguments, Options
@@ -62,7 +64,9 @@ def _compare(arguments: Arguments, options: Options, console: Console) -> Report
         return report
     interrupted = threading.Event()
     with on_interrupt(interrupted.set):
-        execution = deployed.running() or deployed.start(_request(run, options))
+        execution = deployed.running() or deployed.start(
+            _request(run, options, deployed.direction())
+        )
         console.print(f"run {run}: {execution}", soft_wrap=True)
         with show_progress(console) as watch:
             ended = deployed.await_end(execution, Follower(deployed.store, watch), interrupted)
@@ -84,6 +88,8 @@ class _Deployed:
         self._run = run
         self._machine = required_output(local, layer, "validation_state_machine_arn")
         self._states = client("stepfunctions", cloud)
+        route = required_output(local, DataOutputs.layer, "route_parameter_name")
+        self._route = RouteReader(client("ssm", cloud), route)
         function = client("lambda", cloud).get_function_configuration(
             FunctionName=required_output(local, layer, "validation_function_name")
         )
@@ -98,6 +104,10 @@ class _Deployed:
         """Return the run's report, None while there is none."""
         document = self.store.load(REPORT)
         return None if document is None else report_json.from_json(document)
+
+    def direction(self) -> Direction:
+        """Return in which direction replication brings what is written now. Raises RouteError."""
+        return Direction.of_traffic(self._route.read().active)
 
     def running(self) -> str | None:
         """Return the execution that works on the run now, if any."""
@@ -152,9 +162,10 @@ def _refuse_what_has_no_effect(arguments: Arguments) -> None:
             )
 
 
-def _request(run: str, options: Options) -> dict[str, Any]:
+def _request(run: str, options: Options, direction: Direction) -> dict[str, Any]:
     """Return the state machine's input; what is left out has its default in Parameter Store."""
     chosen = {
+        "direction": direction.value,
         "replication": options.replication,
         "concurrency": options.concurrency,
         "max_rate": options.max_rate,

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from functions.data_validation.cursor import Finding, Totals
 from functions.data_validation.describe import counted
+from functions.data_validation.direction import Direction
 from functions.data_validation.report import Outcome, Report, TableOnOneSide, TableReport
 from functions.data_validation.schema.model import PRESENCE, SchemaDifference
 
@@ -64,6 +65,8 @@ def lines(report: Report, place: Path | None) -> Iterator[str]:
     for table in report.tables:
         if table.outcome is not Outcome.EQUAL:
             yield from _table_lines(table, place)
+    if report.conditions.direction is Direction.REVERSE:
+        yield "compared while the target had the traffic, and the source followed it"
     for reason in report.conditions.method_reasons:
         yield f"compared by portable hashes, which are slower: {reason}"
 

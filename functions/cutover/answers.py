@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     """
 
     PREPARED = "prepared"
+    MARKED = "marked"
     CUT_OVER = "cut_over"
     NOT_CUT_OVER = "not_cut_over"
 

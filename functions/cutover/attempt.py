@@ -10,7 +10,7 @@ the attempt; whoever made it has to settle then.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from functions.cutover import catalogue, changes, decisions, sequences
+from functions.cutover import catalogue, changes, decisions, marks, sequences
 from functions.cutover.deadline import Deadline
 from functions.cutover.decisions import Change, Rows, other
 from functions.cutover.drain import await_sentinel
@@ -105,6 +105,8 @@ class Attempt:
             entered.run(opening, deadline.remaining())
         with step("decide"):
             unchanged = catalogue.require_digest(move.schema, fenced.digest)
+            if move.plan.marked:  # an owner gets past the fence; marks are of no use afterwards
+                unchanged += marks.checking(move.schema) + marks.FORGET
             left.run(block(unchanged + self._handing_over()), deadline.remaining())
 
     @property

@@ -2,6 +2,7 @@
 
     side        one row: what the side admits, the token at which it came to that, and whose run
     privilege   what was taken from whom while the side is fenced or closed
+    mark        which file each table had when its comparison began
 
 and the sentinel, which is replicated, in the migrated schema.
 """
@@ -39,6 +40,10 @@ CREATE TABLE IF NOT EXISTS aurora_migration.privilege (
     grantee     text,
     privilege   text    NOT NULL,
     grantable   boolean NOT NULL
+);
+CREATE TABLE IF NOT EXISTS aurora_migration.mark (
+    relation    text PRIMARY KEY,
+    relfilenode oid  NOT NULL
 );
 """
 _READ = "SELECT state, token, run, changed_at::text FROM aurora_migration.side"

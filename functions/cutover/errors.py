@@ -26,6 +26,7 @@ from functions.runtime.route import Side
 
 SIDE_CHANGED = "MV001"
 PRIVILEGES_CHANGED = "MV002"
+TABLES_REWRITTEN = "MV003"
 """SQLSTATEs that this function's own statements raise; no class of PostgreSQL's begins with MV."""
 
 _PASSING: tuple[type[DatabaseError], ...] = (

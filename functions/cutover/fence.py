@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from functions.cutover import catalogue, changes, control_schema
+from functions.cutover import catalogue, changes, control_schema, marks
 from functions.cutover.deadline import Deadline
 from functions.cutover.decisions import Change
 from functions.cutover.errors import AttemptEndedError
@@ -134,7 +134,8 @@ def _statements(change: Change, run: str, plan: Plan) -> str:
     schema = plan.leaving.schema
     sentinel = qualified(schema, control_schema.SENTINEL)
     result = _RESULT.format(digest=catalogue.digest_sql(schema), sentinel=sentinel)
-    return f"{block(body(change, run, plan))}; {result}"
+    same_files = marks.checking(schema) if plan.marked else ""
+    return f"{block(same_files + body(change, run, plan))}; {result}"
 
 
 def _lock(plan: Plan, mode: str) -> str:

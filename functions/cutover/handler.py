@@ -1,6 +1,6 @@
 """Lambda entry point of the cutover, called by the migration's and the rollback's workflow.
 
-    {"action": "prepare" | "settle" | "status", "run": name}
+    {"action": "prepare" | "mark" | "settle" | "status", "run": name}
     {"action": "cutover", "to": "target" | "source", "run": name}
 
 Errors reach the workflow by their class name ("Handling errors in Step Functions workflows", Step
@@ -46,6 +46,8 @@ def _act(actions: Actions, request: Request, remaining: float) -> Answer:
     match request:
         case Request(Action.PREPARE, run):
             return actions.prepare(run)
+        case Request(Action.MARK, run):
+            return actions.mark(run)
         case Request(Action.SETTLE, run):
             return actions.settle(run)
         case Request(Action.CUTOVER, run, to) if to is not None:

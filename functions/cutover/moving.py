@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from functions.cutover import fence, plan
+from functions.cutover import fence, marks, plan
 from functions.cutover.answers import Answer, Outcome
 from functions.cutover.attempt import Attempt, Move
 from functions.cutover.decisions import State, next_token, other
@@ -62,7 +62,8 @@ class Moving:
             attempt = Attempt(move, self.stopwatch, sleep)
             attempt.rehearse()
             attempt.try_drain()
-            attempt.make()
+            with marks.naming_tables(sessions[other(self.to)], other(self.to), schema):
+                attempt.make()
         except Exception as error:
             return self._given_up(error, attempt)
         route = Route(self.to, token)

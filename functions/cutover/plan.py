@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.cutover import catalogue, control_schema, passages, sequences
+from functions.cutover import catalogue, control_schema, marks, passages, sequences
 from functions.cutover.catalogue import Catalogue
 from functions.cutover.errors import UnusableInputError
 from functions.cutover.privileges import Privilege, saving
@@ -22,7 +22,8 @@ class Plan:
     """What moving the traffic from one side to the other takes.
 
     `leaving` is the catalogue of the side that has the traffic, `entering` that of the other one,
-    and `grants` what to grant there. `sentinel` is the value that the other side shows.
+    and `grants` what to grant there. `sentinel` is the value that the other side shows, `marked`
+    tells whether there are marks to compare with.
     """
 
     leaving: Catalogue
@@ -33,6 +34,7 @@ class Plan:
     sequences_statement: str | None
     sentinel: int
     lock_seconds: float
+    marked: bool
 
 
 def make(
@@ -40,8 +42,10 @@ def make(
 ) -> Plan:
     """Read both sides, note what will be taken, and clear the way for the fence's locks.
 
-    Raises UnusableInputError for a set-up in which a cutover would fail or leak, DatabaseError.
+    Raises UnusableInputError for a set-up in which a cutover would fail or leak, and for tables
+    that are not the ones that were compared; DatabaseError.
     """
+    marked = marks.require_same_files(sessions[leave], leave, schema)
     leaving = catalogue.read(sessions[leave], schema)
     entering = catalogue.read(sessions[enter], schema)
     passages.require_none(sessions[leave], leave, leaving, leaving.privileges)
@@ -59,6 +63,7 @@ def make(
         sequences_statement=sequences.reading(schema, list(defined)),
         sentinel=_sentinel(sessions[enter], schema),
         lock_seconds=_lock_seconds(sessions[leave], thresholds),
+        marked=marked,
     )
     sessions[leave].run(saving(leaving.privileges))
     return plan

@@ -17,6 +17,7 @@ class Action(StrEnum):
     """What can be asked for."""
 
     PREPARE = "prepare"
+    MARK = "mark"
     CUTOVER = "cutover"
     SETTLE = "settle"
     STATUS = "status"

@@ -1,11 +1,11 @@
-"""The four actions, over both sides' sessions and Parameter Store."""
+"""The five actions, over both sides' sessions and Parameter Store."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from functions.cutover import control_schema, preparation, thresholds
+from functions.cutover import control_schema, marks, preparation, thresholds
 from functions.cutover.answers import Answer, Outcome
 from functions.cutover.decisions import Settled, next_step
 from functions.cutover.errors import UnsettledError, UnusableInputError, made_public
@@ -50,6 +50,18 @@ class Actions:
             preparation.prepare(sessions, route, self._surroundings.schema, run)
             standing = self._settler(sides, routes, run).settle(self._bounds.settle)
         return Answer(Outcome.PREPARED, standing.route)
+
+    @made_public()
+    def mark(self, run: str) -> Answer:
+        """Note which files the tables of the side with the traffic have. May be repeated.
+
+        Raises UnusableInputError and UnsettledError.
+        """
+        routes = self._routes()
+        with self._sides() as sides:
+            standing = self._settler(sides, routes, run).settle(self._bounds.settle)
+            marks.take(sides.session(standing.route.active), self._surroundings.schema)
+        return Answer(Outcome.MARKED, standing.route)
 
     @made_public()
     def settle(self, run: str) -> Answer:

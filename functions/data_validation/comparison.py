@@ -170,10 +170,10 @@ class Comparison:
     def _with_suspects(self, cursor: Cursor, differences: list[Difference]) -> Cursor:
         if not differences:
             return cursor
-        mark = self._positions.mark()
+        mark, ordered = self._positions.mark(), self._writers.direction.ordered
         suspects = tuple(
-            self._rechecker.suspect(difference.key, difference.source, difference.target, mark)
-            for difference in differences
+            self._rechecker.suspect(each.key, *ordered(each.source, each.target), mark)
+            for each in differences
         )
         return replace(cursor, suspects=cursor.suspects + suspects)
 
@@ -193,7 +193,9 @@ class Comparison:
             cursor = self._rechecked(cursor, wait_seconds=min(ROUND_SECONDS, remaining))
             cursor = replace(cursor, waited=cursor.waited + self._clock() - started)
         elif cursor.suspects:
-            unverified = unverified_findings(self._subject, cursor.suspects)
+            unverified = unverified_findings(
+                self._subject, self._writers.direction, cursor.suspects
+            )
             cursor = replace(_with_findings(cursor, unverified), suspects=())
         if cursor.suspects:
             return cursor

@@ -58,6 +58,7 @@ class Events:
                 "schema_differences": len(plan.schema),
                 "tables_on_one_side": len(plan.on_one_side),
                 "method": plan.conditions.method,
+                "direction": plan.conditions.direction.value,
             },
         )
 
@@ -88,6 +89,7 @@ class Events:
             {
                 "run": report.run,
                 "verdict": report.outcome.value,
+                "direction": report.conditions.direction.value,
                 "tables": dict(sorted(outcomes.items())),
                 "not_equal": doubtful[:MOST_TABLES],
                 "schema_differences": len(report.schema),

@@ -13,6 +13,7 @@ from functions.data_validation.cursor import (
     Verdict,
 )
 from functions.data_validation.describe import describe
+from functions.data_validation.direction import Direction
 from functions.data_validation.narrowing import on_both
 from functions.data_validation.sessions import Sides
 from functions.data_validation.subject import Subject
@@ -45,7 +46,7 @@ def persistent_findings(
 
     `described` rows of the item have had their values fetched before. Raises DatabaseError.
     """
-    kinds = [kind_of(suspect.source, suspect.target) for suspect in suspects]
+    kinds = [_kind(suspect, writers.direction) for suspect in suspects]
     comparable = [
         suspect.key
         for suspect, kind in zip(suspects, kinds, strict=True)
@@ -65,16 +66,22 @@ def persistent_findings(
     )
 
 
-def unverified_findings(subject: Subject, suspects: Sequence[Suspect]) -> tuple[Finding, ...]:
+def unverified_findings(
+    subject: Subject, direction: Direction, suspects: Sequence[Suspect]
+) -> tuple[Finding, ...]:
     """Return findings for rows of which it could not be told whether they differ for good."""
     return tuple(
         Finding(
-            kind_of(suspect.source, suspect.target),
+            _kind(suspect, direction),
             Verdict.UNVERIFIED,
             subject.where(suspect.key),
         )
         for suspect in suspects
     )
+
+
+def _kind(suspect: Suspect, direction: Direction) -> FindingKind:
+    return kind_of(*direction.ordered(suspect.source, suspect.target))
 
 
 def _differing_columns(

@@ -28,7 +28,7 @@ LAG_SECONDS = "ReplicationLagSeconds"
 
 @dataclass(frozen=True)
 class Work:
-    """What one invocation did to one table: counters before and after, and how late the target is.
+    """What one invocation did to one table: counters before and after, and how late replication is.
 
     Lags are None where the replication does not tell.
     """

@@ -1,5 +1,8 @@
 """Positions of replication: where the source is, and whether the target has got there.
 
+Of a comparison in the other direction it is the source that has to get to where the target is:
+publisher and subscriber are what `sessions.Sides` calls so.
+
 | `replication`                | positions                                                        |
 |------------------------------|------------------------------------------------------------------|
 | `none`                       | AtRest: nothing is under way from the source to the target       |
@@ -107,13 +110,13 @@ def choose_positions(writers: Sides, replication: str) -> Positions:
 
 
 def _automatic(writers: Sides) -> Positions:
-    """Find the subscriptions that belong to this source.
+    """Find the subscriptions that belong to this publisher.
 
     A subscription without its slot here is of another source if it works, else it is broken: then
     it is used, so that nothing passes and the reason is told.
     """
     slots = _all_slots(writers)
-    subscriptions = read_subscriptions(writers.target)
+    subscriptions = read_subscriptions(writers.subscriber)
     used: dict[str, str | None] = {
         slot: subscription.name
         for slot, subscription in subscriptions.items()
@@ -122,23 +125,24 @@ def _automatic(writers: Sides) -> Positions:
     if used:
         return Slots(writers, used)
     others = sorted(slot.name for slot in slots.values() if slot.active)
+    publishing, fed = writers.direction.publishing, writers.direction.subscribing
     if others:
         raise UnusableInputError(
-            f"something reads logical slots of the source ({', '.join(others)}), and it is no"
-            " subscription of the target; say replication sentinel:SCHEMA.TABLE if AWS DMS feeds"
-            " the target, slot:NAME for another kind of replication, none if nothing does"
+            f"something reads logical slots of the {publishing} ({', '.join(others)}), and it is no"
+            f" subscription of the {fed}; say replication sentinel:SCHEMA.TABLE if AWS DMS feeds"
+            f" the {fed}, slot:NAME for another kind of replication, none if nothing does"
         )
     return AtRest()
 
 
 def _named_slots(writers: Sides, names: list[str]) -> Positions:
     slots = _all_slots(writers)
-    subscriptions = read_subscriptions(writers.target)
+    subscriptions = read_subscriptions(writers.subscriber)
     unknown = [name for name in names if name not in slots and name not in subscriptions]
     if unknown:
         raise UnusableInputError(
-            f"the source's database has no logical slot {', '.join(unknown)}; it has "
-            + (", ".join(sorted(slots)) or "none")
+            f"the {writers.direction.publishing}'s database has no logical slot"
+            f" {', '.join(unknown)}; it has " + (", ".join(sorted(slots)) or "none")
         )
     return Slots(
         writers,
@@ -156,4 +160,4 @@ def _sentinel(writers: Sides, name: str) -> Positions:
 
 
 def _all_slots(writers: Sides) -> Mapping[str, Slot]:
-    return read_slots(writers.source, None, "0/0")
+    return read_slots(writers.publisher, None, "0/0")

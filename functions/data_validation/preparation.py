@@ -12,6 +12,7 @@ from typing import Any
 from functions.data_validation.canary import Agreement, choose_method
 from functions.data_validation.catalog import match, read_tables
 from functions.data_validation.cursor import Cursor, Item
+from functions.data_validation.direction import Direction, with_direction
 from functions.data_validation.errors import CheckpointError, UnusableInputError
 from functions.data_validation.plain_data import dumped, loaded
 from functions.data_validation.planning import plan as plan_items
@@ -33,7 +34,8 @@ class Selection:
     """What is asked for: all that a verdict depends on, besides the data.
 
     None for `schemas` or `tables` means every one that is a user's; `tables` are `schema.table`.
-    `replication` is a choice of positions.choose_positions. `ignored` are schema.KINDS.
+    `replication` is a choice of positions.choose_positions, and goes in this `direction`; `ignored`
+    are schema.KINDS.
     """
 
     schemas: tuple[str, ...] | None = None
@@ -43,6 +45,7 @@ class Selection:
     compare_schema: bool = True
     ignored: tuple[str, ...] = ()
     rows_per_item: int = ROWS_PER_ITEM
+    direction: Direction = Direction.FORWARD
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ def prepare(
             replication=replication or selection.replication,
             schema_compared=selection.compare_schema,
             schema_ignored=selection.ignored,
+            direction=selection.direction,
         ),
         schema=_schema_differences(writers, selection, catalogue),
         on_one_side=catalogue.on_one_side,
@@ -189,7 +193,11 @@ def load_plan(document: Mapping[str, Any]) -> Plan:
     version = document.get("version")
     if version != VERSION:
         raise CheckpointError(f"the plan has version {version!r}, this program reads {VERSION}")
-    return loaded(Plan, document.get("plan"), "plan")
+    plan = document.get("plan")
+    if isinstance(plan, dict):
+        parts = {name: with_direction(plan.get(name)) for name in ("selection", "conditions")}
+        plan = {**plan, **parts}
+    return loaded(Plan, plan, "plan")
 
 
 def require_same(plan: Plan, selection: Selection, catalogue: Catalogue) -> None:

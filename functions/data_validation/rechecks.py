@@ -1,5 +1,7 @@
 """Reads suspects again, in batches, as the protocol of the suspects module says.
 
+As there, the *source* is the side that is replicated from, in both directions.
+
 A round reads the target as soon as it has passed the suspects' marks, lets the transactions end
 that are writing to the table just then, reads the source, and takes new marks. A target that does
 no more than lag is cleared by the first statement of the first round.
@@ -22,7 +24,6 @@ from functions.data_validation.suspects import (
     witness,
 )
 from functions.data_validation.tables import quoted
-from functions.runtime.route import Side
 
 KEYS_A_STATEMENT = 500
 HASHES_A_STATEMENT = 10_000
@@ -89,8 +90,11 @@ class Rechecker:
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
+        direction = writers.direction
+        self._source, self._target = direction.publishing, direction.subscribing
         # Rows of a key are in order only where the source itself enforces the key.
-        self._unique = not subject.multiset and bool(subject.pair.source.key)
+        enforced = subject.pair.on(self._source).key
+        self._unique = bool(enforced) and {each.name for each in subject.pair.key} >= {*enforced}
         self._keys_a_statement = HASHES_A_STATEMENT if subject.multiset else KEYS_A_STATEMENT
 
     def suspect(self, key: Key, source: Reading, target: Reading, mark: str) -> Suspect:
@@ -151,14 +155,14 @@ class Rechecker:
     def _watch(self, round_: "_Round") -> None:
         """See what the hot rows of the source say now."""
         if round_.hot:
-            readings = self._subject.read(self._writers.source, Side.SOURCE, round_.hot)
+            readings = self._subject.read(self._writers.publisher, self._source, round_.hot)
             for key, reading in readings.items():
                 round_.seen[key].append(reading.content)
 
     def _judge_targets(self, suspects: Sequence[Suspect], round_: "_Round") -> None:
         for batch in self._batches(suspects):
             keys = [suspect.key for suspect in batch]
-            readings = self._subject.read(self._writers.target, Side.TARGET, keys)
+            readings = self._subject.read(self._writers.subscriber, self._target, keys)
             self._watch(round_)
             for suspect in batch:
                 witnessed = round_.witnessed(suspect)
@@ -170,7 +174,7 @@ class Rechecker:
         settled = self._settle(max(suspect.rounds for suspect in suspects), may_wait=may_wait)
         for batch in self._batches(suspects):
             keys = [suspect.key for suspect in batch]
-            readings = self._subject.read(self._writers.source, Side.SOURCE, keys)
+            readings = self._subject.read(self._writers.publisher, self._source, keys)
             mark = self._positions.mark()
             for suspect in batch:
                 reading = readings[suspect.key]
@@ -196,9 +200,9 @@ class Rechecker:
 
     def _writing(self) -> frozenset[str]:
         """Return the ids of transactions on the source that have a writer's lock on the table."""
-        table = self._subject.pair.source
+        table = self._subject.pair.on(self._source)
         name = f"{quoted(table.schema)}.{quoted(table.name)}"
-        rows = self._writers.source.run(_WRITING, [name])
+        rows = self._writers.publisher.run(_WRITING, [name])
         return frozenset(str(transaction) for (transaction,) in rows)
 
     def _batches(self, suspects: Sequence[Suspect]) -> list[Sequence[Suspect]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
 
 from functions.data_validation.cursor import Cursor, Finding, Totals
+from functions.data_validation.direction import Direction
 from functions.data_validation.schema.model import SchemaDifference
 
 _NUMBERS = re.compile(r"(\d+)")
@@ -86,7 +87,8 @@ class Conditions:
     """How was compared: what a reader needs to repeat it, or to judge what it proves.
 
     Versions are `server_version` of the servers. `method` is the row hash, with the reasons for
-    which it is not the fast one. `replication` says by which positions suspects were rechecked.
+    which it is not the fast one. `replication` says by which positions suspects were rechecked,
+    `direction` whether the target follows the source, or the source the target.
     """
 
     source_version: str
@@ -97,6 +99,7 @@ class Conditions:
     replication: str
     schema_compared: bool
     schema_ignored: tuple[str, ...] = ()
+    direction: Direction = Direction.FORWARD
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ outcome of each table and of the whole, and the exit code.
 from collections.abc import Mapping
 from typing import Any
 
+from functions.data_validation.direction import with_direction
 from functions.data_validation.errors import CheckpointError
 from functions.data_validation.plain_data import dumped, loaded
 from functions.data_validation.report import Report
@@ -36,4 +37,6 @@ def from_json(document: Mapping[str, Any]) -> Report:
         for table in document.get("tables", ())
     ]
     rest = {name: value for name, value in document.items() if name not in _WHOLE}
+    if "conditions" in rest:
+        rest["conditions"] = with_direction(rest["conditions"])
     return loaded(Report, {**rest, "tables": tables}, "report")

@@ -2,10 +2,12 @@
 
     {"run": "before-cutover", "schemas": ["payments"], "tables": ["payments.payments"],
      "options": {"concurrency": 4, "max_rate": 50000, "recheck_seconds": 60, "replication": "auto",
-                 "rows_per_item": 2000000, "seed": 0, "compare_schema": true, "ignored": []}}
+                 "direction": "forward", "rows_per_item": 2000000, "seed": 0,
+                 "compare_schema": true, "ignored": []}}
 
-Everything may be left out. What decides the verdict (the selection) is fixed once a run has begun;
-what decides only its load and patience (the options) may change when it is gone on with.
+Everything may be left out. With the direction `reverse` the target has the traffic and the source
+follows it; both keep their names. What decides the verdict (the selection) is fixed once a run has
+begun; what decides only its load and patience (the options) may change when it is gone on with.
 """
 
 import re
@@ -13,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.data_validation.direction import Direction
 from functions.data_validation.errors import UnusableInputError
 from functions.data_validation.preparation import Selection
 
@@ -21,7 +24,7 @@ _FIELDS = frozenset({"run", "schemas", "tables", "options"})
 _NUMBERS = {"concurrency": 1, "max_rate": 0, "recheck_seconds": 0, "rows_per_item": 1, "seed": 0}
 """Options that are whole numbers, and the least of each."""
 
-_OTHERS = frozenset({"replication", "compare_schema", "ignored"})
+_OTHERS = frozenset({"replication", "direction", "compare_schema", "ignored"})
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def parse(request: Any, execution: str, defaults: Mapping[str, str]) -> Request:
             compare_schema=_truth("compare_schema", options.get("compare_schema", True)),
             ignored=_names("ignored", options.get("ignored")) or (),
             rows_per_item=numbers["rows_per_item"],
+            direction=_direction(options.get("direction", Direction.FORWARD)),
         ),
         Options(
             concurrency=numbers["concurrency"],
@@ -121,6 +125,13 @@ def _text(name: str, given: Any) -> str:
     if not isinstance(given, str) or not given:
         raise UnusableInputError(f"{name} is not text")
     return given
+
+
+def _direction(given: Any) -> Direction:
+    for direction in Direction:
+        if given == direction.value:
+            return direction
+    raise UnusableInputError(f"direction is none of {', '.join(Direction)}")
 
 
 def _truth(name: str, given: Any) -> bool:

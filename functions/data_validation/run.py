@@ -50,7 +50,7 @@ def validate(
     UnusableInputError the same call with the same store goes on.
     """
     _require_unfinished(store)
-    with opened(endpoints.source, endpoints.target) as writers:
+    with opened(endpoints.source, endpoints.target, selection.direction) as writers:
         replication = choose_positions(writers, selection.replication).describe()
         catalogue = read_catalogue(writers, selection)
         plan = _resumed(store, selection, catalogue)
@@ -110,7 +110,7 @@ def _hindrance(endpoints: Endpoints, workers: Workers, plan: Plan) -> str | None
     if not any(cursor.totals.unverified for cursor in workers.cursors):
         return None
     try:
-        with opened(endpoints.source, endpoints.target) as writers:
+        with opened(endpoints.source, endpoints.target, plan.selection.direction) as writers:
             return choose_positions(writers, plan.conditions.replication).reason()
     except (DatabaseError, UnusableInputError) as error:
         return str(error)

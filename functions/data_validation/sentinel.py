@@ -1,7 +1,7 @@
-"""Positions by a sentinel: a counter on the source, replicated like any other row.
+"""Positions by a sentinel: a counter on the publisher, replicated like any other row.
 
 It works with every kind of replication that applies in the order of commit. With AWS DMS it is what
-can be relied upon: a task's slot says what the task has taken over, not what the target shows, and
+can be relied upon: a task's slot says what the task has taken over, not what is shown, and
 its latency metrics are samples. The table has to be among those that the task replicates, the task
 has to apply in order (BatchApplyEnabled=false), and every table has to be past its full load, which
 the caller makes sure of.
@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable
 
 from functions.data_validation.errors import CheckpointError, UnusableInputError
-from functions.data_validation.sessions import Session, Sides
+from functions.data_validation.sessions import Sides
 from functions.data_validation.tables import quoted
 from functions.data_validation.wal import Lag
 from functions.runtime.errors import DatabaseError
+from functions.runtime.route import Side
 
 UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"
@@ -26,7 +27,7 @@ _NUMBER = re.compile(r"[0-9]{1,19}")
 
 
 class Sentinel:
-    """Positions are a counter's values; the target has passed one when it shows that or more.
+    """Positions are a counter's values; the subscriber has passed one when it shows that or more.
 
     Row locks make the order of values that of commits, also with several runs at once.
     """
@@ -43,38 +44,43 @@ class Sentinel:
         self._label = f"{schema}.{name}"
         self._relation = f"{quoted(schema)}.{quoted(name)}"
         self._clock = clock
+        self._shown_before = 0
         self._waiting: dict[int, float] = {}
         self._seconds: float | None = None
 
     def mark(self) -> str:
-        """Count up on the source, in a transaction of its own; return the new value.
+        """Count up on the publisher, in a transaction of its own; return the new value.
 
+        It is above what the subscriber showed before, which may have been a publisher once.
         Raises UnusableInputError when the table is not there or may not be written.
         """
-        source = self._writers.source
+        source = self._writers.publisher
         try:
             source.run("BEGIN READ WRITE")
             [(value,)] = source.run(
-                f"INSERT INTO {self._relation} AS sentinel (id, value) VALUES (1, 1)"  # noqa: S608  # the relation is a quoted identifier
-                " ON CONFLICT (id) DO UPDATE SET value = sentinel.value + 1 RETURNING value"
+                f"INSERT INTO {self._relation} AS sentinel (id, value) VALUES (1, $1::bigint + 1)"  # noqa: S608  # the relation is a quoted identifier
+                " ON CONFLICT (id)"
+                " DO UPDATE SET value = greatest(sentinel.value, $1::bigint) + 1 RETURNING value",
+                (self._shown_before,),
             )
             source.run("COMMIT")
         except DatabaseError as error:
             with contextlib.suppress(DatabaseError):
                 source.run("ROLLBACK")
-            raise self._explained("source", "SELECT, INSERT, UPDATE", error) from None
+            side = self._writers.direction.publishing
+            raise self._explained(side, "SELECT, INSERT, UPDATE", error) from None
         self._waiting[value] = self._clock()
         return str(value)
 
     def passed(self, mark: str) -> bool:
-        """Tell whether the target shows this value or a later one.
+        """Tell whether the subscriber shows this value or a later one.
 
-        Raises UnusableInputError when the target's table is not there or may not be read, and
+        Raises UnusableInputError when its table is not there or may not be read, and
         CheckpointError for a mark that is no number.
         """
         if not _NUMBER.fullmatch(mark):
             raise CheckpointError(f"{mark!r} is no value of a sentinel: other positions made it")
-        shown = self._shown(self._writers.target)
+        shown = self._shown(self._writers.direction.subscribing)
         now = self._clock()
         for value in [value for value in self._waiting if value <= shown]:
             self._seconds = now - self._waiting.pop(value)
@@ -94,28 +100,30 @@ class Sentinel:
         return f"sentinel:{self._label}"
 
     def reason(self) -> str | None:
-        """Return why the target may never pass a mark, None if nothing is known against it."""
-        source, target = (
-            self._shown(side) for side in (self._writers.source, self._writers.target)
-        )
-        if target >= source:
+        """Return why the subscriber may never pass a mark, None if nothing is known against it."""
+        direction = self._writers.direction
+        counted, shown = self._shown(direction.publishing), self._shown(direction.subscribing)
+        if shown >= counted:
             return None
-        return f"sentinel {self._label} is at {source} on the source, at {target} on the target"
+        return (
+            f"sentinel {self._label} is at {counted} on the {direction.publishing},"
+            f" at {shown} on the {direction.subscribing}"
+        )
 
     def check(self) -> None:
         """Raise UnusableInputError unless the table can be read on both sides."""
-        for side in (self._writers.source, self._writers.target):
-            self._shown(side)
+        self._shown(self._writers.direction.publishing)
+        self._shown_before = self._shown(self._writers.direction.subscribing)
 
-    def _shown(self, session: Session) -> int:
-        side = "source" if session is self._writers.source else "target"
+    def _shown(self, side: Side) -> int:
+        session = self._writers.source if side is Side.SOURCE else self._writers.target
         try:
             rows = session.run(f"SELECT max(value) FROM {self._relation} WHERE id = 1")  # noqa: S608  # the relation is a quoted identifier
         except DatabaseError as error:
             raise self._explained(side, "SELECT", error) from None
         return int(rows[0][0] or 0)
 
-    def _explained(self, side: str, privileges: str, error: DatabaseError) -> Exception:
+    def _explained(self, side: Side, privileges: str, error: DatabaseError) -> Exception:
         if error.sqlstate in (UNDEFINED_TABLE, UNDEFINED_COLUMN):
             return UnusableInputError(
                 f"the {side} has no sentinel table {self._label} as it should be; on both sides run"

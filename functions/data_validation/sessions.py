@@ -6,8 +6,10 @@ Lambda (pg8000_session), psycopg on the command line (validation.psycopg_session
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
+
+from functions.data_validation.direction import Direction
 
 R = TypeVar("R")
 
@@ -56,10 +58,21 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class Sides:
-    """A session on each side."""
+    """A session on each side, and the direction of what is replicated between them."""
 
     source: Session
     target: Session
+    direction: Direction = field(default=Direction.FORWARD, kw_only=True)
+
+    @property
+    def publisher(self) -> Session:
+        """The side that is replicated from."""
+        return self.direction.ordered(self.source, self.target)[0]
+
+    @property
+    def subscriber(self) -> Session:
+        """The side that is replicated to."""
+        return self.direction.ordered(self.source, self.target)[1]
 
     def both(self, work: Callable[[Session], R]) -> tuple[R, R]:
         """Do the same on both sides at once; return the source's result and the target's.

@@ -101,8 +101,8 @@ class Slots:
         self._slots = dict(slots)
 
     def mark(self) -> str:
-        """Return the source's position. Raises UnusableInputError on a replica."""
-        return wal_position(self._writers.source)
+        """Return the publisher's position. Raises UnusableInputError on a replica."""
+        return wal_position(self._writers.publisher)
 
     def passed(self, mark: str) -> bool:
         """Tell whether every slot has confirmed `mark`, with nothing left that may hinder it.
@@ -111,14 +111,14 @@ class Slots:
         """
         if not is_position(mark):
             raise CheckpointError(f"{mark!r} is no position in the WAL: other positions made it")
-        slots = read_slots(self._writers.source, list(self._slots), mark)
+        slots = read_slots(self._writers.publisher, list(self._slots), mark)
         if not all(name in slots and slots[name].passed for name in self._slots):
             return False
-        return not any(self._hindrances(slots, read_subscriptions(self._writers.target)))
+        return not any(self._hindrances(slots, read_subscriptions(self._writers.subscriber)))
 
     def lag(self) -> Lag | None:
         """Return the largest lag of the slots; seconds are None to a role without pg_monitor."""
-        [(behind, seconds)] = self._writers.source.run(_LAG, [list(self._slots)])
+        [(behind, seconds)] = self._writers.publisher.run(_LAG, [list(self._slots)])
         if behind is None:
             return None
         behind = max(0, behind)
@@ -130,24 +130,40 @@ class Slots:
 
     def reason(self) -> str | None:
         """Return why the target may never pass a mark, None if nothing is known against it."""
-        slots = read_slots(self._writers.source, list(self._slots), "0/0")
-        subscriptions = read_subscriptions(self._writers.target)
-        reasons = [*self._hindrances(slots, subscriptions), *_pauses(slots, subscriptions)]
+        slots = read_slots(self._writers.publisher, list(self._slots), "0/0")
+        subscriptions = read_subscriptions(self._writers.subscriber)
+        reasons = [*self._hindrances(slots, subscriptions), *self._pauses(slots, subscriptions)]
         return "; ".join(reasons) or None
 
     def _hindrances(
         self, slots: Mapping[str, Slot], subscriptions: Mapping[str, Subscription]
     ) -> Iterator[str]:
         """Yield what makes a slot's position mean nothing, or stand still for good."""
+        direction = self._writers.direction
         for slot, subscription in self._slots.items():
             if slot not in slots:
-                yield f"slot {slot} is not on the source"
+                yield f"slot {slot} is not on the {direction.publishing}"
             elif slots[slot].lost:
                 yield f"slot {slot} has lost WAL that it needs"
             if slot in subscriptions:
                 yield from _subscription_hindrances(subscriptions[slot])
             elif subscription is not None:
-                yield f"subscription {subscription} of slot {slot} is not on the target"
+                yield (
+                    f"subscription {subscription} of slot {slot} is not on the"
+                    f" {direction.subscribing}"
+                )
+
+    def _pauses(
+        self, slots: Mapping[str, Slot], subscriptions: Mapping[str, Subscription]
+    ) -> Iterator[str]:
+        """Yield what may pass by itself: a worker that failed starts again every few seconds."""
+        log = f"see the {self._writers.direction.subscribing}'s log"
+        for slot in slots.values():
+            subscription = subscriptions.get(slot.name)
+            if subscription is not None and subscription.enabled and not subscription.running:
+                yield f"subscription {subscription.name} receives nothing; {log}"
+            elif subscription is None and not slot.active:
+                yield f"nothing reads slot {slot.name}"
 
 
 def _subscription_hindrances(subscription: Subscription) -> Iterator[str]:
@@ -160,13 +176,3 @@ def _subscription_hindrances(subscription: Subscription) -> Iterator[str]:
             f"subscription {subscription.name} is still copying {named}"
             + (f" and {more} more" if more > 0 else "")
         )
-
-
-def _pauses(slots: Mapping[str, Slot], subscriptions: Mapping[str, Subscription]) -> Iterator[str]:
-    """Yield what may pass by itself: a worker that failed is started again every few seconds."""
-    for slot in slots.values():
-        subscription = subscriptions.get(slot.name)
-        if subscription is not None and subscription.enabled and not subscription.running:
-            yield f"subscription {subscription.name} receives nothing; see the target's log"
-        elif subscription is None and not slot.active:
-            yield f"nothing reads slot {slot.name}"

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from functions.data_validation import preparation
 from functions.data_validation.comparison import Comparison, Limits
 from functions.data_validation.cursor import Cursor
+from functions.data_validation.direction import Direction
 from functions.data_validation.errors import UnusableInputError
 from functions.data_validation.events import Events
 from functions.data_validation.metrics import Work
@@ -59,7 +60,9 @@ class Surroundings(Protocol):
         """Return the parameters of validations, by name."""
         ...
 
-    def writers(self, statement_timeout: float) -> AbstractContextManager[Sides]:
+    def writers(
+        self, statement_timeout: float, direction: Direction
+    ) -> AbstractContextManager[Sides]:
         """Connect to both writers, which end any statement after so many seconds."""
         ...
 
@@ -82,7 +85,9 @@ class Steps:
         request = parse(given, execution, self._surroundings.defaults())
         state = self._surroundings.state(request.run)
         state.require_unfinished()
-        with self._surroundings.writers(_reserved(remaining)) as writers:
+        with self._surroundings.writers(
+            _reserved(remaining), request.selection.direction
+        ) as writers:
             replication = choose_positions(writers, request.selection.replication).describe()
             catalogue = preparation.read_catalogue(writers, request.selection)
             plan = state.planned()
@@ -150,7 +155,7 @@ class Steps:
         """Take steps until the item is finished or time is nearly up."""
         reserved = _reserved(remaining)
         after = cursor
-        with self._surroundings.writers(reserved) as writers:
+        with self._surroundings.writers(reserved, plan.selection.direction) as writers:
             comparison, positions = _comparison(state, plan, cursor, writers)
             steps = self._told(plan.run, cursor, _steps(comparison, cursor))
             # Closed here and not by the garbage collector, which would pass over a failure.
@@ -167,7 +172,9 @@ class Steps:
         if not any(cursor.totals.unverified for cursor in cursors):
             return None
         try:
-            with self._surroundings.writers(_reserved(remaining)) as writers:
+            with self._surroundings.writers(
+                _reserved(remaining), plan.selection.direction
+            ) as writers:
                 return choose_positions(writers, plan.conditions.replication).reason()
         except (DatabaseError, UnusableInputError) as error:
             return str(error)

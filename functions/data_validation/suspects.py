@@ -1,5 +1,8 @@
 """Judges a row that differed, while the source is written to and the target lags behind. Pure.
 
+Here, the *source* is the side that is replicated from (Sides.publisher) and the *target* the other
+one, in both directions.
+
 Terms. A row's *content* is the hashes of the rows that have its key (one or none if the key is
 unique, else a multiset). A *version* is a content and the xmin of the transaction that wrote it:
 as long as a reading shows the same version, that very row has existed without interruption, for

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from functions.runtime.route import Side
+
 NAME_QUOTE = '"'
 
 
@@ -82,6 +84,10 @@ class TablePair:
     target: Table
     columns: tuple[ColumnPair, ...]
     key: tuple[ColumnPair, ...]
+
+    def on(self, side: Side) -> Table:
+        """Return a side's table."""
+        return self.source if side is Side.SOURCE else self.target
 
     @property
     def label(self) -> str:

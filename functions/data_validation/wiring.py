@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.data_validation import metrics, pg8000_session
 from functions.data_validation.checkpoints import S3Store
+from functions.data_validation.direction import Direction
 from functions.data_validation.events import Events
 from functions.data_validation.metrics import Work
 from functions.data_validation.run_state import RunState
@@ -47,7 +48,9 @@ class DeployedSurroundings:
             raise SettingsError(f"{path} cannot be read: {type(error).__name__}") from error
         return {each["Name"].rpartition("/")[2]: each["Value"] for each in found}
 
-    def writers(self, statement_timeout: float) -> AbstractContextManager[Sides]:
+    def writers(
+        self, statement_timeout: float, direction: Direction
+    ) -> AbstractContextManager[Sides]:
         """Connect to both writers, which end any statement after so many seconds.
 
         Raises SideUnavailableError, LoginFailedError or SecretError.
@@ -56,6 +59,7 @@ class DeployedSurroundings:
         return opened(
             lambda: self._connect(settings.source, settings.source_secret_arn, statement_timeout),
             lambda: self._connect(settings.target, settings.target_secret_arn, statement_timeout),
+            direction,
         )
 
     def report_work(self, work: Work) -> None:

@@ -13,6 +13,7 @@ from functions.data_validation.checkpoints import Store
 from functions.data_validation.checkpoints import item as item_name
 from functions.data_validation.comparison import Comparison, Limits
 from functions.data_validation.cursor import Cursor, Totals
+from functions.data_validation.direction import Direction
 from functions.data_validation.errors import CheckpointError, ValidationError
 from functions.data_validation.expressions import Method
 from functions.data_validation.positions import choose_positions
@@ -68,7 +69,9 @@ class Unwatched:
 
 
 @contextmanager
-def opened(source: Connect, target: Connect) -> Iterator[Sides]:
+def opened(
+    source: Connect, target: Connect, direction: Direction = Direction.FORWARD
+) -> Iterator[Sides]:
     """Connect to both sides at once; close both in the end. Raises what the source raised first."""
     with ExitStack() as sessions:
         with ThreadPoolExecutor(1) as pool:
@@ -79,7 +82,7 @@ def opened(source: Connect, target: Connect) -> Iterator[Sides]:
             finally:
                 if connecting.exception() is None:
                     sessions.callback(connecting.result().close)
-        yield Sides(on_source, connecting.result())
+        yield Sides(on_source, connecting.result(), direction=direction)
 
 
 class Workers:
@@ -164,7 +167,8 @@ class Workers:
         with self._lock:
             if self._connected:
                 return nullcontext(self._connected.pop())
-        return opened(self._endpoints.source, self._endpoints.target)
+        direction = self._plan.selection.direction
+        return opened(self._endpoints.source, self._endpoints.target, direction)
 
     @property
     def _ending(self) -> bool:

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -104,9 +105,17 @@ def psql_environment() -> dict[str, str]:
 
 
 def cache_folder() -> Path:
-    """Return where unpacked servers are kept: ``$LAPTOP_CLOUD_CACHE``, else in the checkout."""
-    configured = os.environ.get(CACHE_VARIABLE)
-    return Path(configured) if configured else _CHECKOUT / ".laptop-cloud" / "cache"
+    """Return where unpacked servers are kept: ``$LAPTOP_CLOUD_CACHE``, else beside their package.
+
+    That is the virtual environment, which outlives every laptop cloud and serves all checkouts
+    that use it; the checkout itself where that cannot be written to.
+    """
+    if configured := os.environ.get(CACHE_VARIABLE):
+        return Path(configured)
+    environment = Path(sys.prefix)
+    if os.access(environment, os.W_OK):
+        return environment / "laptop-cloud"
+    return _CHECKOUT / ".laptop-cloud" / "cache"
 
 
 def _major(engine_version: str) -> int | None:

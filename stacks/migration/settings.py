@@ -35,6 +35,7 @@ class MigrationSettings:
     fence_lock_timeout_milliseconds: int
     fence_attempts: int
     sequence_margin: int
+    compare_after_cutover: bool
 
     @classmethod
     def read(cls) -> "MigrationSettings":
@@ -62,6 +63,7 @@ class MigrationSettings:
             fence_lock_timeout_milliseconds=config.require_int("fenceLockTimeoutMilliseconds"),
             fence_attempts=config.require_int("fenceAttempts"),
             sequence_margin=config.require_int("sequenceMargin"),
+            compare_after_cutover=config.require_bool("compareAfterCutover"),
         )
 
     def thresholds(self) -> dict[str, str]:
@@ -79,4 +81,5 @@ class MigrationSettings:
             "fence_lock_timeout_milliseconds": str(self.fence_lock_timeout_milliseconds),
             "fence_attempts": str(self.fence_attempts),
             "sequence_margin": str(self.sequence_margin),
+            "compare_after_cutover": str(self.compare_after_cutover).lower(),
         }

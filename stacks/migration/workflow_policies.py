@@ -24,6 +24,7 @@ _THRESHOLDS = (
     "low_lag_timeout_seconds",
     "approval_timeout_seconds",
     "cutover_attempts",
+    "compare_after_cutover",
     "maximum_lag_seconds",
     "lag_samples",
 )

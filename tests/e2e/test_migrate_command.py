@@ -24,7 +24,15 @@ pytestmark = [pytest.mark.campaign, pytest.mark.timeout(600)]
 PAYMENTS = 2_000
 FEW = 10
 SCHEMA = json.loads((REPOSITORY / "docs" / "migration-report.schema.json").read_text("utf-8"))
-HAPPY_STATES = ("Preflight", "StartReplication", "Validate", "Cutover", "Verify", "Complete")
+HAPPY_STATES = (
+    "Preflight",
+    "StartReplication",
+    "Validate",
+    "Cutover",
+    "Verify",
+    "CompareAgain",
+    "Complete",
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ The story is told once, in a deployment of its own; each test looks at a part of
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,6 +175,36 @@ def test_the_checkpoints_tell_what_was_done(story: Story) -> None:
     assert written["validated"]["position"]
     assert written["validated"]["validation"]["verdict"] == "equal"
     assert written["cut-over"]["cutover"]["outcome"] == "cut_over"
+    assert written["cut-over"]["validation"]["verdict"] == "equal"
+
+
+def test_after_the_cutover_the_databases_are_compared_in_the_other_direction(
+    story: Story,
+) -> None:
+    comparisons = []
+    for moment, run in ((story.migrated, "first"), (story.migrated_again, "second")):
+        visited = moment.visited
+        assert visited.index("Verify") < visited.index("CompareAgain")
+        assert visited.index("CompareAgain") < visited.index("CheckpointCutOver")
+        cut_over = story.deployment.document("checkpoints", f"migration/{run}/cut-over.json")
+        key = cut_over["validation"]["report"]["key"]
+        assert f"/{run}-after-{moment.route['epoch']}/" in key
+        comparisons.append(story.deployment.document("checkpoints", key))
+
+    for report in comparisons:
+        assert (report["outcome"], report["conditions"]["direction"]) == ("equal", "reverse")
+        assert sum(table["totals"]["target_rows"] for table in report["tables"]) > PAYMENTS
+
+
+def test_invoke_validate_takes_the_direction_from_the_route(story: Story, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    finished = story.deployment.checkout.invoke(
+        "validate", "--schema", "payments", "--ignore", "grant", "--report", str(report)
+    )
+
+    assert finished.status == 0, finished.output
+    conditions = json.loads(report.read_text("utf-8"))["conditions"]
+    assert conditions["direction"] == "reverse"
 
 
 def test_a_run_that_is_complete_is_not_begun_again(story: Story) -> None:

@@ -19,7 +19,7 @@ from tests.e2e.failing import (
     failing,
     migrate,
 )
-from tests.e2e.migrations import Clients, Deployment
+from tests.e2e.migrations import Clients, Deployment, eventually
 from tooling.checkout import Checkout
 
 pytestmark = pytest.mark.campaign
@@ -50,6 +50,7 @@ FALLIBLE = (
     "SampleLag",
     "DescribeFollowing",
     "FindUnfinishedTables",
+    "MarkTables",
     "Validate",
     "CheckpointValidated",
     "DescribeReverse",
@@ -62,6 +63,8 @@ FALLIBLE = (
     "ReadNewRoute",
     "LookAtWayBack",
     "Verify",
+    "CheckComparisonFlag",
+    "CompareAgain",
     "CheckpointCutOver",
     "Complete",
 )
@@ -210,5 +213,32 @@ def test_a_stopped_run_goes_on_from_its_checkpoint(
     assert ended["status"] == "SUCCEEDED", ended
     visited = deployment.visited(ended["executionArn"])
     assert "ReadPrepared" in visited
-    assert not {"Preflight", "StartReplication", "Validate", "CheckpointPrepared"} & set(visited)
+    assert not {"Preflight", "StartReplication", "CheckpointPrepared"} & set(visited)
+    assert not {"MarkTables", "Validate"} & set(visited)
     assert deployment.admitting() == ["target"]
+
+
+def test_a_run_that_is_stopped_while_it_compares_again_goes_on_with_that(
+    deployment: Deployment, clients: Clients
+) -> None:
+    run = "stopped-after-its-cutover"
+    first = deployment.start("migration", reason="first half", run=run, approval=True)
+    token = deployment.approval_token(first)
+    deployment.set_parameter("validation/max_rate", "500")
+    try:
+        deployment.states.send_task_success(taskToken=token, output="{}")
+        eventually(lambda: "CompareAgain" in deployment.visited(first))
+        deployment.states.stop_execution(executionArn=first)
+        assert deployment.ended(first)["status"] == "ABORTED"
+    finally:
+        deployment.set_parameter("validation/max_rate", "0")
+
+    ended = migrate(deployment, clients, run=run)
+
+    assert ended["status"] == "SUCCEEDED", ended
+    visited = deployment.visited(ended["executionArn"])
+    assert {"SettleEarlier", "CompareAgain"} <= set(visited)
+    assert not {"Preflight", "Validate", "Cutover"} & set(visited)
+    checkpoint = deployment.document("checkpoints", f"migration/{run}/cut-over.json")
+    epoch = deployment.route()["epoch"]
+    assert f"/{run}-after-{epoch}/" in checkpoint["validation"]["report"]["key"]

@@ -101,6 +101,18 @@ def test_the_end_tells_window_and_side(output: io.StringIO) -> None:
     ]
 
 
+def test_the_end_of_a_migration_that_failed_after_its_cutover_leaves_the_side_to_the_rollback(
+    output: io.StringIO,
+) -> None:
+    failed = execution("FAILED", error="Migration.Failed", cause="rows differ")
+
+    print_end(
+        Console(file=output, width=200), report.report("migration", failed, events(CUT_OVER), None)
+    )
+
+    assert "traffic was then on the target, epoch 2" in output.getvalue().splitlines()
+
+
 def test_the_end_of_a_failure_tells_its_cause(output: io.StringIO) -> None:
     failed = execution("FAILED", error="Migration.Blocked", cause="a table has no key [1]")
 

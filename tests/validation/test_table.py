@@ -13,6 +13,7 @@ from functions.data_validation.cursor import (
     Totals,
     Verdict,
 )
+from functions.data_validation.direction import Direction
 from functions.data_validation.report import Conditions, Report, TableOnOneSide, TableReport
 from functions.data_validation.schema import SchemaDifference
 from validation.table import print_report
@@ -68,6 +69,15 @@ def test_differences_are_listed_with_what_may_be_said_of_their_values() -> None:
         " target",
         "    note: text, 3 characters on both sides, with other content",
         "different: 1 row of 1,000 in 1 table",
+    ]
+
+
+def test_a_comparison_while_the_target_had_the_traffic_says_so() -> None:
+    conditions = replace(REPORT.conditions, direction=Direction.REVERSE)
+
+    assert printed(replace(REPORT, conditions=conditions))[2:] == [
+        "compared while the target had the traffic, and the source followed it",
+        "equal: 1,000 rows in 1 table and the schema",
     ]
 
 

@@ -19,6 +19,11 @@ from tooling.checkout import Checkout
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
 
+REFUND = (
+    "INSERT INTO payments.refunds (payment_id, amount, reason)"
+    " SELECT id, 1, 'none' FROM payments.payments LIMIT 1"
+)
+
 
 @pytest.fixture(scope="module")
 def deployment(checkout: Checkout) -> Deployment:
@@ -50,6 +55,8 @@ def _load(deployment: Deployment) -> None:
 def test_what_an_owner_truncated_while_it_was_replicated_stops_the_migration(
     deployment: Deployment, clients: Clients
 ) -> None:
+    with deployment.connected("source") as source:
+        source.execute(REFUND)
     _load(deployment)
     with deployment.connected("source") as source, deployment.connected("target") as target:
         source.execute("SET ROLE payments_owner")
@@ -62,6 +69,28 @@ def test_what_an_owner_truncated_while_it_was_replicated_stops_the_migration(
     _assert_not_equal(deployment, ended)
     assert_nothing_lost(deployment, clients)
     assert migrate(deployment, clients)["status"] == "SUCCEEDED"
+
+
+def test_what_an_owner_truncates_after_the_validation_stops_the_cutover(
+    deployment: Deployment, clients: Clients
+) -> None:
+    with clients.busy(), deployment.connected("source") as source:
+        execution = deployment.start("migration", reason="to be stopped", approval=True)
+        token = deployment.approval_token(execution)
+        source.execute("SET ROLE payments_owner")
+        source.execute("TRUNCATE payments.refunds")
+        deployment.states.send_task_success(taskToken=token, output="{}")
+        ended = deployment.ended(execution)
+        seen = len(clients.acknowledged)
+        eventually(lambda: len(clients.acknowledged) > seen + 10)
+    with deployment.connected("target") as target:
+        target.execute("DELETE FROM payments.refunds")
+
+    assert_back_at_the_source(deployment, ended, "Migration.NotCutOver")
+    assert "rewritten or dropped since their comparison began: payments.refunds" in ended["cause"]
+    assert deployment.visited(execution).count("Cutover") == 1
+    assert clients.refused == []
+    assert_nothing_lost(deployment, clients)
 
 
 def _assert_not_equal(deployment: Deployment, ended: dict[str, object]) -> None:
@@ -98,6 +127,19 @@ def test_a_lag_that_does_not_become_low_stops_the_migration(
     assert_back_at_the_source(deployment, ended, "Migration.LagTooHigh")
 
 
+def test_an_operator_may_leave_out_the_comparison_after_the_cutover(
+    deployment: Deployment, clients: Clients
+) -> None:
+    deployment.set_parameter("workflow/compare_after_cutover", "false")
+    try:
+        ended = migrate(deployment, clients)
+    finally:
+        deployment.set_parameter("workflow/compare_after_cutover", "true")
+
+    assert ended["status"] == "SUCCEEDED", ended
+    assert "CompareAgain" not in deployment.visited(ended["executionArn"])
+
+
 def test_the_flag_ends_a_migration_that_has_not_cut_over(
     deployment: Deployment, clients: Clients
 ) -> None:
@@ -118,7 +160,8 @@ def test_the_flag_ends_a_migration_that_has_not_cut_over(
 def test_the_alarm_brings_the_traffic_back_after_a_cutover(
     deployment: Deployment, clients: Clients
 ) -> None:
-    assert migrate(deployment, clients)["status"] == "SUCCEEDED"
+    ended = migrate(deployment, clients)
+    assert ended["status"] == "SUCCEEDED", ended
     assert deployment.admitting() == ["target"]
 
     with clients.busy():

@@ -104,7 +104,7 @@ def test_a_missing_variable_is_named(
         ({}, "run is not text"),
         ({"run": ""}, "run is not text"),
         ({"run": "r" * 201, "action": "status"}, "run is not text of 1 to 200"),
-        ({"run": "r"}, "action is none of prepare, cutover, settle, status"),
+        ({"run": "r"}, "action is none of prepare, mark, cutover, settle, status"),
         ({"run": "r", "action": ["cutover"]}, "action is none of"),
         ({"run": "r", "action": "cutover"}, "to is none of source, target"),
         ({"run": "r", "action": "cutover", "to": "elsewhere"}, "to is none of source, target"),

@@ -340,6 +340,55 @@ def test_what_a_side_refuses_to_read_is_unverified_with_the_reason(
     assert "refused" in notes["stopped_early"]
 
 
+def test_after_a_cutover_the_target_is_counted_and_both_keep_their_names(
+    function: Function, tables: Databases
+) -> None:
+    tables.execute("CREATE TABLE sentinel (id int PRIMARY KEY DEFAULT 1, value bigint NOT NULL)")
+    tables.execute("INSERT INTO sentinel (value) VALUES (0)")
+    tables.source.execute("DELETE FROM accounts WHERE id = 7")
+    tables.target.execute("DELETE FROM accounts WHERE id IN (8, 9)")
+
+    finished = function.whole_run(
+        {
+            "options": {
+                "direction": "reverse",
+                "replication": "sentinel:public.sentinel",
+                "recheck_seconds": 1,
+            }
+        }
+    )
+
+    report = function.report(finished)
+    (accounts,) = (each for each in report["tables"] if each["table"] == "public.accounts")
+    assert report["conditions"]["direction"] == "reverse"
+    assert (accounts["totals"]["source_rows"], accounts["totals"]["target_rows"]) == (4999, 4998)
+    kinds = {finding["where"]: finding["kind"] for finding in accounts["findings"]}
+    assert kinds == {'"id" = 7': "extra", '"id" = 8': "missing", '"id" = 9': "missing"}
+    assert (
+        report["hindrance"] == "sentinel public.sentinel is at 1 on the target, at 0 on the source"
+    )
+    told = {name: detail["direction"] for name, detail in function.events()}
+    assert told == {"Validation Started": "reverse", "Validation Completed": "reverse"}
+
+
+def test_a_run_is_not_gone_on_with_in_the_other_direction(function: Function) -> None:
+    planned = function.plan()
+
+    with pytest.raises(UnusableInputError, match="other options: direction was forward"):
+        function.plan({"run": planned["run"], "options": {"direction": "reverse"}})
+
+
+def test_a_run_that_was_begun_before_there_were_directions_goes_on(function: Function) -> None:
+    planned = function.plan()
+    store = function.store(planned["run"])
+    document = dict(store.load(PLAN) or {})
+    for part in ("selection", "conditions"):
+        del document["plan"][part]["direction"]
+    store.save(PLAN, document)
+
+    assert function.plan({"run": planned["run"]})["items"] == planned["items"]
+
+
 def test_a_rotated_password_is_read_again(
     function: Function, variables: dict[str, str], tables: Databases
 ) -> None:

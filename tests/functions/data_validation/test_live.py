@@ -16,6 +16,7 @@ from psycopg import sql
 from functions.data_validation import pg8000_session
 from functions.data_validation.comparison import Limits
 from functions.data_validation.cursor import Cursor, FindingKind, Item, Verdict
+from functions.data_validation.direction import Direction
 from functions.data_validation.errors import UnusableInputError
 from functions.data_validation.positions import (
     AtRest,
@@ -82,10 +83,15 @@ def stream(replicating: ReplicatingClusters) -> Iterator[Replication]:
 
 
 def compared(
-    stream: Replication, table: str, positions: str = "auto", limits: Limits = LIMITS
+    stream: Replication,
+    table: str,
+    positions: str = "auto",
+    limits: Limits = LIMITS,
+    direction: Direction = Direction.FORWARD,
 ) -> Cursor:
-    """Compare a table to the end."""
-    sides = stream.databases.sides()
+    """Compare a table to the end. In the other direction, the stream's source is the target."""
+    there = stream.databases.sides()
+    sides = Sides(*direction.ordered(there.source, there.target), direction=direction)
     subject = comparison(
         sides,
         pair=pair_of(sides, f"public.{table}"),
@@ -102,26 +108,33 @@ def verdicts(cursor: Cursor) -> set[tuple[FindingKind, Verdict]]:
     return {(finding.kind, finding.verdict) for finding in cursor.findings}
 
 
+@pytest.mark.parametrize("direction", list(Direction))
 @pytest.mark.parametrize("choice", ["auto", "sentinel:public.sentinel"])
 def test_writers_and_lag_raise_no_alarm_and_hide_no_difference(
-    stream: Replication, choice: str
+    stream: Replication, choice: str, direction: Direction
 ) -> None:
+    missing, extra = direction.ordered(MISSING, EXTRA)
     seed = random.randrange(1_000_000)
     print(f"seed {seed}")
     with writers(stream, seed), troubled(stream, seed, lagging):
         cleared = 0
         for _ in range(MOST_COMPARISONS):
-            equal = [compared(stream, table, choice) for table in ("accounts", "journal")]
+            equal = [
+                compared(stream, table, choice, direction=direction)
+                for table in ("accounts", "journal")
+            ]
             assert [cursor.findings for cursor in equal] == [(), ()]
             cleared += sum(cursor.totals.cleared for cursor in equal)
             if cleared:
                 break
         assert cleared > 0, "the target never lagged"
         plant(stream)
-        accounts = compared(stream, "accounts", choice)
-        assert {(finding.kind, finding.where) for finding in accounts.findings} == PLANTED
+        accounts = compared(stream, "accounts", choice, direction=direction)
+        called = {MISSING: missing, EXTRA: extra, DIFFERENT: DIFFERENT}
+        expected = {(called[kind], where) for kind, where in PLANTED}
+        assert {(finding.kind, finding.where) for finding in accounts.findings} == expected
         assert {finding.verdict for finding in accounts.findings} == {Verdict.PERSISTENT}
-        journal = compared(stream, "journal", choice)
+        journal = compared(stream, "journal", choice, direction=direction)
         assert verdicts(journal) == {(EXTRA, Verdict.PERSISTENT), (MISSING, Verdict.PERSISTENT)}
 
 

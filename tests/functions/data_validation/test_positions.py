@@ -110,6 +110,21 @@ def test_a_sentinel_is_passed_when_the_target_shows_its_value_or_a_later_one(
 
 
 @pytest.mark.postgres
+def test_what_the_target_counted_itself_is_no_mark_of_the_source(databases: Databases) -> None:
+    databases.execute(TABLE)
+    databases.source.execute("INSERT INTO public.sentinel VALUES (1, 3)")
+    databases.target.execute("INSERT INTO public.sentinel VALUES (1, 10)")
+    positions = choose_positions(databases.sides(), SENTINEL)
+
+    mark = positions.mark()
+
+    assert mark == "11"
+    assert not positions.passed(mark)
+    copy_sentinel(databases)
+    assert positions.passed(mark)
+
+
+@pytest.mark.postgres
 def test_the_lag_of_a_sentinel_is_the_age_of_the_oldest_mark_on_its_way(
     databases: Databases,
 ) -> None:

@@ -21,7 +21,7 @@ from functions.data_validation.rechecks import (
 from functions.data_validation.sessions import Session, Sides
 from functions.data_validation.subject import Subject
 from functions.data_validation.suspects import Suspect
-from functions.data_validation.tables import Table
+from functions.data_validation.tables import Column, ColumnPair, Kind, Table, TablePair
 from functions.runtime.route import Side
 from tests.functions.data_validation.engine import pair_of
 from tests.functions.data_validation.support import Databases
@@ -51,12 +51,11 @@ class World:
     multiset: bool = False
 
     @property
-    def pair(self) -> Any:
-        return replace(
-            cast(
-                "Any", _Pair(Table("public", "t", (), ("id",), partitioned=False, estimated_rows=0))
-            )
-        )
+    def pair(self) -> TablePair:
+        column = Column("id", "bigint", Kind.BASE, "int8", -1, "int8")
+        table = Table("public", "t", (column,), ("id",), partitioned=False, estimated_rows=0)
+        key = () if self.multiset else (ColumnPair(column, column),)
+        return TablePair(table, table, (ColumnPair(column, column),), key)
 
     def clock(self) -> float:
         return self.now
@@ -92,11 +91,6 @@ class World:
             jitter=lambda: 0.5,
         )
         return rechecker.recheck(suspects, wait_seconds)
-
-
-@dataclass(frozen=True)
-class _Pair:
-    source: Table
 
 
 def suspects(world: World, number: int, mark: str = "old") -> list[Suspect]:

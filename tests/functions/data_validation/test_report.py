@@ -17,6 +17,7 @@ from functions.data_validation.cursor import (
     Totals,
     Verdict,
 )
+from functions.data_validation.direction import Direction
 from functions.data_validation.errors import CheckpointError
 from functions.data_validation.report import (
     Conditions,
@@ -149,6 +150,18 @@ def test_the_schema_is_a_schema_and_refuses_what_is_left_out_or_added() -> None:
         assert not validator.is_valid({key: document[key] for key in document if key != name})
     assert not validator.is_valid({**document, "surprise": 1})
     assert not validator.is_valid({**document, "exit_code": 2})
+
+
+def test_a_report_has_its_direction_and_one_of_before_is_forward() -> None:
+    reverse = replace(FULL, conditions=replace(CONDITIONS, direction=Direction.REVERSE))
+    document = json.loads(json.dumps(to_json(reverse)))
+    assert document["conditions"]["direction"] == "reverse"
+    assert from_json(document) == reverse
+
+    del document["conditions"]["direction"]
+
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    assert from_json(document) == FULL
 
 
 def test_a_report_of_another_version_or_shape_is_refused() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from functions.data_validation.direction import Direction
 from functions.data_validation.errors import UnusableInputError
 from functions.data_validation.preparation import Selection
 from functions.data_validation.request import Options, parse
@@ -37,6 +38,7 @@ def test_the_input_is_stronger_than_the_parameters() -> None:
                 "recheck_seconds": 5,
                 "replication": "slot:dms",
                 "rows_per_item": 1000,
+                "direction": "reverse",
                 "seed": 7,
                 "compare_schema": False,
                 "ignored": ["index"],
@@ -55,6 +57,7 @@ def test_the_input_is_stronger_than_the_parameters() -> None:
         compare_schema=False,
         ignored=("index",),
         rows_per_item=1000,
+        direction=Direction.REVERSE,
     )
     assert request.options == Options(concurrency=8, max_rate=50_000, recheck_seconds=5.0)
 
@@ -87,6 +90,8 @@ def test_items_at_work_share_the_rate(rate: int, concurrency: int, share: int | 
         ({"options": {"recheck_seconds": 0.5}}, "recheck_seconds is not a whole number"),
         ({"options": {"rows_per_item": "many"}}, "rows_per_item is not a whole number"),
         ({"options": {"replication": ""}}, "replication is not text"),
+        ({"options": {"direction": "back"}}, "direction is none of forward, reverse"),
+        ({"options": {"direction": ["reverse"]}}, "direction is none of forward, reverse"),
         ({"options": {"compare_schema": "no"}}, "compare_schema is neither true nor false"),
     ],
 )

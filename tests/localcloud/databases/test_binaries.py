@@ -1,5 +1,6 @@
 import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,6 +49,18 @@ def test_psql_runs_with_its_environment() -> None:
         check=True,
     )
     assert printed.stdout.startswith("psql (PostgreSQL) 18.1")
+
+
+def test_servers_are_unpacked_once_for_an_environment_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(binaries.CACHE_VARIABLE, raising=False)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert binaries.cache_folder() == tmp_path / "laptop-cloud"
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "away"))
+    assert binaries.cache_folder().name == "cache"
+    monkeypatch.setenv(binaries.CACHE_VARIABLE, str(tmp_path))
+    assert binaries.cache_folder() == tmp_path
 
 
 def test_two_who_unpack_at_once_get_one_server_and_leave_nothing_running(

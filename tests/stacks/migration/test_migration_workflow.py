@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jsonata
 import pytest
 
 from tests.stacks.migration.definitions import deployed, reached_from
@@ -98,12 +99,14 @@ def _before(definition: dict[str, Any], first: str, second: str) -> bool:
         ("PrepareCutover", "StartReplication"),
         ("TestConnections", "StartReplication"),
         ("SampleLag", "Validate"),
+        ("MarkTables", "Validate"),
         ("SampleLag", "Cutover"),
         ("LookAtReverse", "Cutover"),
         ("PreflightAgain", "Cutover"),
         ("CheckRollbackFlag", "Cutover"),
         ("ArmRollbackAlarm", "Cutover"),
-        ("Verify", "Complete"),
+        ("Verify", "CompareAgain"),
+        ("CheckComparisonFlag", "Complete"),
     ],
 )
 def test_one_is_never_reached_without_the_other(
@@ -117,6 +120,46 @@ def test_the_cutover_is_repeated_only_when_it_cannot_have_begun(states: dict[str
 
     assert retry["ErrorEquals"] == ["Lambda.TooManyRequestsException"]
     assert [each["Next"] for each in states["Cutover"]["Catch"]] == ["Settle"]
+
+
+def test_what_is_refused_is_not_tried_again(states: dict[str, Any]) -> None:
+    again = next(e for e in states["IsCutOver"]["Choices"] if e["Next"] == "WaitForNextAttempt")
+    condition = jsonata.Jsonata(again["Condition"].strip("{% }"))
+
+    def is_repeated(cutover: dict[str, Any], attempt: int = 1) -> bool:
+        given = {"cutover": cutover, "attempt": attempt, "thresholds": {"cutover_attempts": 3}}
+        return bool(condition.evaluate({}, given))
+
+    assert is_repeated({"active": "source", "reason": "no lock"})
+    assert is_repeated({"active": "source", "refused": False})
+    assert not is_repeated({"active": "source", "refused": True})
+    assert not is_repeated({"active": "source"}, attempt=3)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wanted"),
+    [
+        ([{"Value": "true"}], True),
+        ([{"Value": "false"}], False),
+        ([{"Value": "?"}], True),
+        ([], True),
+    ],
+)
+def test_only_an_operator_who_says_false_leaves_out_the_second_comparison(
+    states: dict[str, Any], parameters: list[dict[str, str]], wanted: bool
+) -> None:
+    flag = states["CheckComparisonFlag"]["Assign"]["compare_again"]
+    given = {"states": {"result": {"Parameters": parameters}}}
+
+    assert jsonata.Jsonata(flag.strip("{% }")).evaluate({}, given) is wanted
+
+
+def test_the_comparisons_differ_in_run_and_direction_alone(states: dict[str, Any]) -> None:
+    first, second = (states[name]["Arguments"]["Input"] for name in ("Validate", "CompareAgain"))
+
+    assert second["options"].pop("direction") == "reverse"
+    assert first.pop("run") != second.pop("run")
+    assert first == second
 
 
 def test_an_approval_that_nobody_gives_is_not_asked_for_again(states: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ def test_deploying_again_leaves_flags_as_the_workflows_have_set_them(migration: 
     assert kept == FLAGS
 
 
-def test_thresholds_are_numbers_under_the_workflows_hierarchy(
+def test_thresholds_are_numbers_or_flags_under_the_workflows_hierarchy(
     recordings: dict[str, Recording],
 ) -> None:
     path = "/payments/test/workflow/"
@@ -34,4 +34,5 @@ def test_thresholds_are_numbers_under_the_workflows_hierarchy(
 
     assert {"cutover_deadline_seconds", "fence_attempts", "sequence_margin"} <= values.keys()
     assert {"maximum_lag_seconds", "lag_samples", "cutover_attempts"} <= values.keys()
+    assert values.pop("compare_after_cutover") == "true"
     assert all(value.isdecimal() for value in values.values())
