@@ -89,14 +89,20 @@ def test_a_bucket_that_refuses_the_checkpoint_stops_the_migration(
 def test_a_transaction_that_holds_its_lock_is_not_ended_and_the_traffic_stays(
     deployment: Deployment, clients: Clients
 ) -> None:
-    with deployment.connected("source") as connection, connection.transaction():
-        connection.execute(
-            "INSERT INTO payments.refunds (payment_id, amount, reason)"
-            " SELECT id, 1, 'slow' FROM payments.payments LIMIT 1"
-        )
-        ended = migrate(deployment, clients)
-        connection.execute("SELECT 1")
+    with clients.busy():
+        execution = deployment.start("migration", reason="held", approval=True)
+        token = deployment.approval_token(execution)
+        # Not earlier: the making of a replication slot waits for transactions that write.
+        with deployment.connected("source") as connection, connection.transaction():
+            connection.execute(
+                "INSERT INTO payments.refunds (payment_id, amount, reason)"
+                " SELECT id, 1, 'slow' FROM payments.payments LIMIT 1"
+            )
+            deployment.states.send_task_success(taskToken=token, output="{}")
+            ended = deployment.ended(execution)
+            connection.execute("SELECT 1")
 
+    assert clients.refused == []
     assert_back_at_the_source(deployment, ended, "Migration.NotCutOver")
     with deployment.connected("source") as connection:
         found = connection.execute("SELECT count(*) FROM payments.refunds WHERE reason = 'slow'")
