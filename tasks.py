@@ -298,5 +298,9 @@ for layer_task in Collection.from_module(layer_tasks).tasks.values():
 # Invoke gives a positional argument one value only: `deploy edge observability` is joined.
 if hasattr(program, "core"):
     join_positionals(
-        program.core.unparsed, layer_tasks.WITH_WORDS, set(namespace.task_names), layer_tasks.FLAGS
+        program.core.unparsed,
+        layer_tasks.WITH_WORDS,
+        set(namespace.task_names),
+        layer_tasks.FLAGS,
+        takers={bench.name},
     )

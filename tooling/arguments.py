@@ -8,16 +8,20 @@ def join_positionals(
     verbs: AbstractSet[str],
     tasks: AbstractSet[str],
     flags: AbstractSet[str] = frozenset(),
+    takers: AbstractSet[str] = frozenset(),
 ) -> None:
     """Join, in place, the words of a verb with commas: ``deploy a b`` → ``deploy a,b``.
 
     Words belong to the verb until the name of another task follows, wherever its options stand:
     an option of `flags` has no value, any other one without ``=`` has the next token for one. A
-    verb without words gets an empty one, for the task to refuse, or not, in its own words.
+    verb without words gets an empty one, for the task to refuse, or not, in its own words. The
+    word after one of `takers` is that task's own, whatever else it may mean: ``bench deploy``.
     """
     position = 0
     while position < len(tokens):
-        if tokens[position] in verbs:
+        if tokens[position] in takers:
+            position += 1
+        elif tokens[position] in verbs:
             end = position + 1
             while end < len(tokens) and tokens[end] not in tasks:
                 end += 1 if _stands_alone(tokens[end], flags) else 2

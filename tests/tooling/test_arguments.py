@@ -27,9 +27,11 @@ TASKS = {"deploy", "deploy-all", "status"}
         (["deploy", "--report", "status", "a"], ["deploy", "a", "--report", "status"]),
         (["deploy", "a", "deploy", "b"], ["deploy", "a", "deploy", "b"]),
         (["deploy", "a", "--report"], ["deploy", "a", "--report"]),
+        (["bench", "deploy"], ["bench", "deploy"]),
+        (["bench", "deploy", "deploy", "a", "b"], ["bench", "deploy", "deploy", "a,b"]),
     ],
 )
 def test_words_after_a_verb_are_joined(given: list[str], joined: list[str]) -> None:
-    join_positionals(given, {"deploy"}, TASKS, {"--yes", "--help"})
+    join_positionals(given, {"deploy"}, TASKS, {"--yes", "--help"}, takers={"bench"})
 
     assert given == joined
