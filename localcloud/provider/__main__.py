@@ -27,7 +27,9 @@ def main() -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    server, port = serve(arguments.endpoint_url, arguments.region, access_key, secret_key)
+    server, port = serve(
+        arguments.endpoint_url, arguments.region, access_key, secret_key, warm_up=True
+    )
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     threading.Thread(target=_wait_for_stdin, args=(ended,), daemon=True).start()

@@ -15,12 +15,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def serve(
-    endpoint_url: str, region: str, access_key: str, secret_key: str
+    endpoint_url: str, region: str, access_key: str, secret_key: str, *, warm_up: bool = False
 ) -> tuple[grpc.Server, int]:
     """Start serving and return the running server with its port on 127.0.0.1.
 
-    ``endpoint_url`` is the laptop cloud's; ``region`` counts where a stack configures none. Raises
-    ValueError for an endpoint that is not on this machine: the provider never talks to AWS.
+    ``endpoint_url`` is the laptop cloud's; ``region`` counts where a stack configures none.
+    ``warm_up`` prepares the first calls in the background and freezes the collector at its end,
+    so it is for a process that does nothing else. Raises ValueError for an endpoint that is not on
+    this machine: the provider never talks to AWS.
     """
     if urlsplit(endpoint_url).hostname not in _LOOPBACK:
         raise ValueError(f"{endpoint_url} is not on this machine's loopback interface")
@@ -36,5 +38,6 @@ def serve(
     add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    provider.warm_up()
+    if warm_up:
+        provider.warm_up()
     return server, port
