@@ -1,6 +1,11 @@
 """What holds for every test."""
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says something of the machine, and nothing of the code.
+settings.register_profile("unhurried")
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(trylast=True)

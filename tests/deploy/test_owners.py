@@ -44,7 +44,7 @@ def _ignored_by_git(repository: Path, pattern: str) -> set[str]:
     return set(answer.stdout.split())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pattern=PATTERN)
 def test_a_pattern_matches_the_files_that_git_would_ignore_by_it(
     repository: Path, pattern: str

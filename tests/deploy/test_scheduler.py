@@ -210,7 +210,7 @@ def _graphs(draw: st.DrawFn) -> Graph:
     return Graph.of({f"n{i}": [f"n{j}" for j in sorted(needs[i])] for i in range(count)})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_graphs(), st.sets(st.integers(0, 7)), st.integers(1, 4))
 def test_in_any_graph_exactly_what_needs_a_failed_layer_is_blocked_and_the_rest_runs(
     graph: Graph, failing: set[int], parallel: int

@@ -21,7 +21,7 @@ def ground(clusters: Clusters) -> Iterator[Playground]:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_what_is_found_is_what_brute_force_finds(
     ground: Playground, shape: Shape, data: st.DataObject

@@ -4,8 +4,8 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from functions.cutover.moving import Bounds
 from functions.cutover.run import Actions, Surroundings
 from functions.cutover.session import Pg8000Session, Session
 from functions.cutover.sides import Connect
+from functions.cutover.thresholds import Thresholds
 from functions.runtime.connections import Server
 from functions.runtime.route import Route, Side
 from localcloud.databases import ConnectionSettings
@@ -26,6 +27,12 @@ from tests.functions.support import APPLICATION, MASTER, REGION, Clusters
 
 SCHEMA = "payments"
 QUICK = Bounds(lock=2.0, settle=2.0, route=1.0)
+USUAL = {
+    **asdict(Thresholds()),
+    "cutover_deadline_seconds": 20.0,
+    "fence_lock_timeout_milliseconds": 2000,
+}
+"""Thresholds of a pair's cutovers: on a busy machine writers take their time to let go."""
 OWNER_LOCK = "SELECT pg_advisory_lock(7215002)"
 
 
@@ -98,7 +105,16 @@ class Pair:
         """Set a parameter."""
         self.parameters.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
-    def limit(self, **thresholds: float) -> None:
+    @contextlib.contextmanager
+    def limited(self, **thresholds: float) -> Iterator[None]:
+        """Set parameters of the workflow for the duration of the body."""
+        self.set_thresholds(thresholds)
+        try:
+            yield
+        finally:
+            self.set_thresholds({name: USUAL[name] for name in thresholds})
+
+    def set_thresholds(self, thresholds: Mapping[str, float]) -> None:
         """Set parameters of the workflow."""
         for name, value in thresholds.items():
             self.put(f"{self.workflow_path}/{name}", str(value))
@@ -308,6 +324,7 @@ def fresh_pair(clusters: Clusters, endpoint: str, statements: Sequence[str] = ()
             for statement in statements:
                 pair.query(side, statement)
         pair.set_route(Side.SOURCE, 1)
+        pair.set_thresholds(USUAL)
         yield pair
     finally:
         try:

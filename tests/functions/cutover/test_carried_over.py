@@ -127,14 +127,10 @@ def test_privileges_after_an_undone_cutover_are_those_before(rich: Pair) -> None
     standby_before = acl(rich, other(leave))
     assert len(before) > 60
     assert ("untouched",) in null_before
-    rich.limit(cutover_deadline_seconds=0.3)
-    try:
-        with rich.stalling_stream(leave):
-            answer = rich.cutover(other(leave))
-    finally:
-        rich.limit(cutover_deadline_seconds=5)
+    with rich.limited(cutover_deadline_seconds=1), rich.stalling_stream(leave):
+        answer = rich.cutover(other(leave))
     assert answer["outcome"] == "not_cut_over"
-    assert answer["reason"].startswith("the cutover took longer than 0.3 s")
+    assert answer["reason"].startswith("the cutover took longer than 1 s")
     assert acl(rich, leave) == before
     assert rich.query(leave, NULL_ACL) == null_before
     assert acl(rich, other(leave)) == standby_before
@@ -199,11 +195,10 @@ def test_sequences_of_every_kind_go_on_behind_the_other_side(rich: Pair) -> None
     rich.query(enter, "SELECT setval('payments.cycling', 11)")
     rich.query(enter, "SELECT setval('payments.refund_number', 123456)")
     left = {name: nextval(rich, leave, name) for name in [*growing, "descending", "small"]}
-    rich.limit(sequence_margin=10)
 
-    answer = rich.cutover(enter)
+    with rich.limited(sequence_margin=10):
+        answer = rich.cutover(enter)
 
-    rich.limit(sequence_margin=1000)
     assert answer["outcome"] == "cut_over"
     assert answer["sequences"] == 12
     for name in growing:

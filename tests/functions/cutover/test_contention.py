@@ -31,14 +31,13 @@ def test_an_open_transaction_is_neither_ended_nor_hindered(pair: Pair) -> None:
     leave = pair.route.active
     rows, route = pair.rows(), pair.route
     key = str(uuid4())
-    pair.limit(fence_lock_timeout_milliseconds=60, fence_attempts=3)
-    try:
-        with pair.application(leave, autocommit=False) as writer:
-            writer.execute(WRITE.format(key).encode())
-            answer = pair.cutover(other(leave))
-            writer.execute(f"UPDATE payments.payments SET amount = 2 WHERE id = '{key}'".encode())
-    finally:
-        pair.limit(fence_lock_timeout_milliseconds=250, fence_attempts=5)
+    with (
+        pair.limited(fence_lock_timeout_milliseconds=60, fence_attempts=3),
+        pair.application(leave, autocommit=False) as writer,
+    ):
+        writer.execute(WRITE.format(key).encode())
+        answer = pair.cutover(other(leave))
+        writer.execute(f"UPDATE payments.payments SET amount = 2 WHERE id = '{key}'".encode())
     assert answer["outcome"] == "not_cut_over"
     assert answer["reason"].startswith("the locks were not had in 3 attempts of up to 0.06 s")
     assert answer["window_milliseconds"] is None
@@ -49,32 +48,34 @@ def test_an_open_transaction_is_neither_ended_nor_hindered(pair: Pair) -> None:
 
 def test_a_lock_that_is_had_at_a_later_attempt_is_enough(pair: Pair) -> None:
     leave = pair.route.active
-    with pair.application(leave, autocommit=False) as writer, ThreadPoolExecutor(1) as pool:
+    with (
+        pair.limited(fence_lock_timeout_milliseconds=100, fence_attempts=50),
+        pair.application(leave, autocommit=False) as writer,
+        ThreadPoolExecutor(1) as pool,
+    ):
         writer.execute(WRITE.format(uuid4()).encode())
-        pair.limit(fence_lock_timeout_milliseconds=100, fence_attempts=50)
         call = pool.submit(pair.cutover, other(leave))
         eventually(lambda: pair.query(leave, WAITING))
         eventually(lambda: not pair.query(leave, WAITING))
         writer.commit()
         assert call.result()["outcome"] == "cut_over"
-    pair.limit(fence_lock_timeout_milliseconds=250, fence_attempts=5)
     check_settled(pair, other(leave))
 
 
 def test_a_fence_that_is_half_of_a_deadlock_is_the_half_that_gives_way(pair: Pair) -> None:
     """The fence has accounts and waits for payments; the writer has payments, wants accounts."""
     leave = pair.route.active
-    pair.limit(fence_lock_timeout_milliseconds=10_000, fence_attempts=1)
-    try:
-        with pair.application(leave, autocommit=False) as writer, ThreadPoolExecutor(1) as pool:
-            writer.execute(WRITE.format(uuid4()).encode())
-            call = pool.submit(pair.cutover, other(leave))
-            eventually(lambda: pair.query(leave, WAITING))
-            writer.execute("UPDATE payments.accounts SET balance = balance WHERE id = 1")
-            assert call.result()["outcome"] == "not_cut_over"
-            assert "of up to 0.8 s" in call.result()["reason"]
-    finally:
-        pair.limit(fence_lock_timeout_milliseconds=250, fence_attempts=5)
+    with (
+        pair.limited(fence_lock_timeout_milliseconds=10_000, fence_attempts=1),
+        pair.application(leave, autocommit=False) as writer,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        writer.execute(WRITE.format(uuid4()).encode())
+        call = pool.submit(pair.cutover, other(leave))
+        eventually(lambda: pair.query(leave, WAITING))
+        writer.execute("UPDATE payments.accounts SET balance = balance WHERE id = 1")
+        assert call.result()["outcome"] == "not_cut_over"
+        assert "of up to 0.8 s" in call.result()["reason"]
     check_settled(pair, leave)
 
 

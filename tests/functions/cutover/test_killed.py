@@ -145,22 +145,21 @@ def test_a_cutover_killed_while_it_waits_for_a_lock_is_settled(
     pair: Pair, victims: Victims
 ) -> None:
     leave = pair.route.active
-    pair.limit(fence_lock_timeout_milliseconds=800, fence_attempts=1)
-    try:
-        with pair.application(leave, autocommit=False) as writer:
-            writer.execute(WRITE.format(uuid4()).encode())
-            pid = victims.start(pair, other(leave))
-            eventually(
-                lambda: pair.query(
-                    leave,
-                    "SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock'"
-                    " AND locktype = 'relation' AND NOT granted",
-                )
+    with (
+        pair.limited(fence_lock_timeout_milliseconds=800, fence_attempts=1),
+        pair.application(leave, autocommit=False) as writer,
+    ):
+        writer.execute(WRITE.format(uuid4()).encode())
+        pid = victims.start(pair, other(leave))
+        eventually(
+            lambda: pair.query(
+                leave,
+                "SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock'"
+                " AND locktype = 'relation' AND NOT granted",
             )
-            os.kill(pid, signal.SIGKILL)
-            assert victims.read() == str(-signal.SIGKILL)
-    finally:
-        pair.limit(fence_lock_timeout_milliseconds=250, fence_attempts=5)
+        )
+        os.kill(pid, signal.SIGKILL)
+        assert victims.read() == str(-signal.SIGKILL)
     assert pair.settle()["active"] == leave
     check_settled(pair, leave)
 

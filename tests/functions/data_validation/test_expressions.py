@@ -23,7 +23,6 @@ from tests.functions.data_validation.support import Databases
 pytestmark = pytest.mark.postgres
 FEW_BATCHES = settings(
     max_examples=8,
-    deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.data_too_large,

@@ -186,7 +186,6 @@ class CorruptibleWorldWithoutKey(World):
 THOROUGH = settings(
     max_examples=100,
     stateful_step_count=50,
-    deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
