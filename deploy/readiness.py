@@ -88,7 +88,10 @@ def contract_faults(layer: str, stacks: Path = STACKS) -> list[str]:
 def _calls(file: Path, name: str) -> Iterator[ast.Call]:
     """Yield the calls of a class by its name that a file has; none when it cannot be parsed."""
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        source = file.read_text(encoding="utf-8")
+        if name not in source:
+            return
+        tree = ast.parse(source)
     except (OSError, ValueError, SyntaxError):
         return
     for node in ast.walk(tree):

@@ -15,7 +15,8 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -73,13 +74,11 @@ def collect(function_name: str) -> dict[str, bytes]:
     for source in (FUNCTIONS / "runtime", folder):
         entries.update(_folder_entries(source))
     owners = dict.fromkeys(entries, f"function {function_name}")
-    for distribution in resolve(_requirements(folder)).values():
-        for path, content in _distribution_entries(distribution):
+    for name, distribution in resolve(_requirements(folder)).items():
+        for path, content in _distribution_entries(distribution).items():
             if entries.setdefault(path, content) != content:
-                raise PackagingError(
-                    f"{distribution.name} and {owners[path]} both have a file {path}"
-                )
-            owners.setdefault(path, distribution.name)
+                raise PackagingError(f"{name} and {owners[path]} both have a file {path}")
+            owners.setdefault(path, name)
     return dict(sorted(entries.items()))
 
 
@@ -125,10 +124,12 @@ def _requirements(folder: Path) -> list[Requirement]:
 
 def _needs(distribution: metadata.Distribution, extras: set[str]) -> Iterator[Requirement]:
     """Yield what a distribution requires, asked for with these extras."""
-    for line in distribution.requires or ():
-        requirement = Requirement(line)
-        if _applies(requirement, extras):
-            yield requirement
+    return (each for each in _recorded(distribution) if _applies(each, extras))
+
+
+@cache
+def _recorded(distribution: metadata.Distribution) -> Sequence[Requirement]:
+    return [Requirement(line) for line in distribution.requires or ()]
 
 
 def _applies(requirement: Requirement, extras: set[str]) -> bool:
@@ -138,9 +139,18 @@ def _applies(requirement: Requirement, extras: set[str]) -> bool:
     return any(marker.evaluate({**RUNTIME_MARKERS, "extra": extra}) for extra in ("", *extras))
 
 
+@cache
+def find_distribution(name: str) -> metadata.Distribution:
+    """Find an installed distribution: once, because a layer's functions share most of them.
+
+    Raises importlib.metadata.PackageNotFoundError.
+    """
+    return metadata.distribution(name)
+
+
 def _installed(requirement: Requirement, wanted_by: str) -> metadata.Distribution:
     try:
-        distribution = metadata.distribution(requirement.name)
+        distribution = find_distribution(requirement.name)
     except metadata.PackageNotFoundError:
         raise PackagingError(
             f"{requirement.name}, required by {wanted_by}, is not installed: run uv sync"
@@ -161,11 +171,16 @@ def _folder_entries(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield name, path.read_bytes()
 
 
-def _distribution_entries(distribution: metadata.Distribution) -> Iterator[tuple[str, bytes]]:
-    """Yield a distribution's files; not its scripts, nor what the installer noted about itself."""
+@cache
+def _distribution_entries(distribution: metadata.Distribution) -> Mapping[str, bytes]:
+    """Return a distribution's files; not its scripts, nor what the installer noted about itself."""
     if distribution.files is None:
         raise PackagingError(f"{distribution.name} does not record its files: install it anew")
-    for path in distribution.files:
+    return dict(_packaged(distribution.files))
+
+
+def _packaged(files: Iterable[metadata.PackagePath]) -> Iterator[tuple[str, bytes]]:
+    for path in files:
         name = path.as_posix()
         installed_outside = ".." in path.parts or path.is_absolute()
         note = path.parent.name.endswith(".dist-info") and (

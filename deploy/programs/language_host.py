@@ -60,6 +60,9 @@ def run_program(arguments: dict[str, Any]) -> int:
         pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
     )
     pulumi.runtime.configure(pulumi.runtime.Settings(**arguments["settings"]))
+    # The SDK sends the engine six lines of debugging a resource, and waits for each to arrive; the
+    # engine shows none of them.
+    pulumi.log.debug = _say_nothing
     program = arguments["program"]
     sys.argv = [program]
     sys.path[:0] = _python_path()
@@ -81,6 +84,10 @@ def run_program(arguments: dict[str, Any]) -> int:
         executor.shutdown(wait=True)
         loop.close()
     return 0
+
+
+def _say_nothing(*_: Any, **__: Any) -> None:
+    """Stand in for `pulumi.log.debug`."""
 
 
 def _execute(program: str) -> None:
