@@ -17,12 +17,12 @@ from typing import Any
 import jmespath
 
 from localcloud.provider.comparison import list_difference
-from localcloud.provider.scope import Scope
+from localcloud.provider.scope import Expression, Scope
 from localcloud.provider.wire import UNKNOWN, has_unknown_parts, is_unknown
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Expression):
     """An input property of the resource, or a constant when the program does not set it."""
 
     name: str
@@ -39,7 +39,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Is:
+class Is(Expression):
     """Whether an input property has a certain value; a condition for ``only_if``."""
 
     name: str
@@ -55,7 +55,7 @@ class Is:
 
 
 @dataclass(frozen=True)
-class IsUnset:
+class IsUnset(Expression):
     """Whether an input property has no value, or one that means none; for ``only_if``."""
 
     name: str
@@ -70,7 +70,7 @@ class IsUnset:
 
 
 @dataclass(frozen=True)
-class Before:
+class Before(Expression):
     """An input property as it was before the update."""
 
     name: str
@@ -85,7 +85,7 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Output:
+class Output(Expression):
     """An output property of the resource as last read."""
 
     name: str
@@ -100,7 +100,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Live:
+class Live(Expression):
     """A part of the service's description of the resource, by JMESPath."""
 
     path: str
@@ -115,7 +115,7 @@ class Live:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Expression):
     """A part of the answer to the call that created the resource, by JMESPath."""
 
     path: str
@@ -130,7 +130,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Identifier:
+class Identifier(Expression):
     """The resource's id."""
 
     def resolve(self, scope: Scope) -> Any:
@@ -143,7 +143,7 @@ class Identifier:
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(Expression):
     """The element of a ``for_each``, or one of its keys."""
 
     key: str | None = None
@@ -160,7 +160,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(Expression):
     """A text with names in braces: ``id``, ``region``, ``account``, ``endpoint_url``, properties.
 
     A property is looked up in the inputs first, then in the outputs. The text has no value when
@@ -200,7 +200,7 @@ class Text:
 
 
 @dataclass(frozen=True, init=False)
-class ByName:
+class ByName(Expression):
     """Several input properties as one structure; each goes to the member of its own name."""
 
     names: tuple[str, ...]
@@ -219,7 +219,7 @@ class ByName:
 
 
 @dataclass(frozen=True)
-class Added:
+class Added(Expression):
     """The elements of a list property that the update adds (at creation: all of them)."""
 
     name: str
@@ -235,7 +235,7 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Removed:
+class Removed(Expression):
     """The elements of a list property that the update takes away.
 
     With ``identity``, an element whose value under that key is still wanted is not removed: it
@@ -262,7 +262,7 @@ class Removed:
 
 
 @dataclass(frozen=True)
-class Computed:
+class Computed(Expression):
     """A value that needs code: a named function of the scope, and the inputs that it reads."""
 
     function: Callable[[Scope], Any]

@@ -65,19 +65,20 @@ def _complete(
     nothing: frozenset[str] = frozenset()
     later = [(call, nothing) for call in resource_type.after_create]
     later += follow_ups(resource_type, inputs)
-    tags = {} if creation_takes_tags(resource_type) else inputs.get("tags") or {}
+    tags = inputs.get("tags") or {}
 
     @cache
     def found() -> Snapshot:
-        return _read_existing(session, resource_type, resource_id, {}, inputs)
+        return _read_existing(session, resource_type, resource_id, {}, inputs, tags)
 
     state, live = Unread(lambda: found().outputs), Unread(lambda: found().live)
     scope = scope.having(state=state, live=live)
     for call, changed in later:
         _run_all(session, resource_type, [call], scope.having(changed=changed))
-    write_tags(session, resource_type, scope, {}, tags)
+    if not creation_takes_tags(resource_type):
+        write_tags(session, resource_type, scope, {}, tags)
     known = dict(state) if state.has_been_read else {}
-    return _read_existing(session, resource_type, resource_id, known, inputs).outputs
+    return _read_existing(session, resource_type, resource_id, known, inputs, tags).outputs
 
 
 def _as_far_as_known(
@@ -215,8 +216,9 @@ def _read_existing(
     resource_id: str,
     state: Properties,
     inputs: Properties,
+    written: dict[str, str] | None = None,
 ) -> Snapshot:
-    found = read(session, resource_type, resource_id, state, inputs)
+    found = read(session, resource_type, resource_id, state, inputs, written)
     if found is None:
         raise ProviderError(f"{resource_type.pulumi_type} {resource_id} does not exist")
     return found

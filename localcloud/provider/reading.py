@@ -21,7 +21,7 @@ from localcloud.provider.requests import build, property_shape
 from localcloud.provider.schema import schema_of
 from localcloud.provider.scope import Expression, Scope, resolve
 from localcloud.provider.session import Session
-from localcloud.provider.tagging import read_tags
+from localcloud.provider.tagging import Tags, read_tags
 from localcloud.provider.wire import Properties
 
 
@@ -64,11 +64,13 @@ def read(
     resource_id: str,
     state: Properties,
     inputs: Properties,
+    written: Tags | None = None,
 ) -> Snapshot | None:
     """Return what a resource looks like now, or None when it does not exist.
 
     ``state`` are the last known outputs, ``inputs`` the last known inputs; both are empty when
-    the resource is only now looked up by its id.
+    the resource is only now looked up by its id. ``written`` are the tags that it was just
+    created with.
     """
     known = {**state, **inputs} or _from_id(resource_type, resource_id)
     scope = session.scope(known, resource_id=resource_id, state=state)
@@ -81,7 +83,8 @@ def read(
     outputs |= _expressions(resource_type, scope)
     scope = scope.having(state={**state, **outputs})
     live_inputs = _inputs(resource_type, inputs, outputs, imported=not inputs)
-    _add_tags(session, resource_type, scope, outputs, live_inputs)
+    if resource_type.tagging is not None:
+        _add_tags(read_tags(session, resource_type, scope, live, written), outputs, live_inputs)
     if "region" in schema_of(resource_type.pulumi_type).outputs:
         outputs["region"] = scope.region
     return Snapshot(outputs={**inputs, **live_inputs, **outputs}, inputs=live_inputs, live=live)
@@ -188,16 +191,7 @@ def _is_kept(resource_type: ResourceType, name: str) -> bool:
     return name in silent or name not in resource_type.updatable
 
 
-def _add_tags(
-    session: Session,
-    resource_type: ResourceType,
-    scope: Scope,
-    outputs: Properties,
-    live_inputs: Properties,
-) -> None:
-    if resource_type.tagging is None:
-        return
-    tags = read_tags(session, resource_type, scope, scope.live)
+def _add_tags(tags: Tags, outputs: Properties, live_inputs: Properties) -> None:
     outputs["tagsAll"] = tags
     if tags or "tags" in live_inputs:
         live_inputs["tags"] = tags

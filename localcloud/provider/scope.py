@@ -1,8 +1,9 @@
 """Templates, the scope that they are resolved against, and what an expression has to offer."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from localcloud.provider.wire import Properties
 
@@ -37,13 +38,14 @@ class Scope:
         return replace(self, **values)
 
 
-@runtime_checkable
-class Expression(Protocol):
+class Expression(ABC):
     """A value that depends on the resource at hand."""
 
+    @abstractmethod
     def resolve(self, scope: Scope) -> Any:
         """Return the value, or None when there is none."""
 
+    @abstractmethod
     def reads(self) -> frozenset[str]:
         """Return the input properties that the value depends on."""
 

@@ -37,13 +37,23 @@ def write_tags(
 
 
 def read_tags(
-    session: Session, resource_type: ResourceType, scope: Scope, live: Mapping[str, Any]
+    session: Session,
+    resource_type: ResourceType,
+    scope: Scope,
+    live: Mapping[str, Any],
+    written: Tags | None = None,
 ) -> Tags:
-    """Return the tags of a resource, without AWS's own (``aws:...``)."""
+    """Return the tags of a resource, without AWS's own (``aws:...``).
+
+    ``written`` are those that a resource was just created with: where its description has none,
+    they are not asked for.
+    """
     tagging = resource_type.tagging
     if tagging is None:
         return {}
     found: Any = next((live[name] for name in _LIVE_MEMBERS if name in live), None)
+    if found is None and written is not None:
+        return written
     if found is None and tagging.list_operation is not None:
         try:
             answer = _call(session, resource_type, tagging, scope, tagging.list_operation, {})

@@ -1,7 +1,8 @@
-"""Asks every service once for a list, before anybody waits for its answer.
+"""Does once, before anybody waits, what the first deployment would have to.
 
 A service's first call costs up to half a second: a client is built from botocore's model, and at
-the other end moto loads the service and makes its routes. What is built then serves all calls.
+the other end moto loads the service and makes its routes. The first resource of a type has the
+calls of its entry matched with that model. What is built then serves all that come later.
 """
 
 import contextlib
@@ -12,6 +13,9 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.provider.clients import Account, Clients
+from localcloud.provider.coverage import carried_inputs
+from localcloud.provider.models import available_regions
+from localcloud.provider.services import RESOURCE_TYPES
 
 CALLS = {
     "ec2": "DescribeVpcs",
@@ -36,16 +40,19 @@ CALLS = {
 
 
 def start(clients: Clients, region: str, account: Account) -> None:
-    """Begin to call the services in the background; a cloud that is away is not waited for."""
+    """Begin in the background; a cloud that is away is not waited for."""
     threading.Thread(
-        target=_call_all, args=(clients, region, account), name="warm-up", daemon=True
+        target=_warm_up, args=(clients, region, account), name="warm-up", daemon=True
     ).start()
 
 
-def _call_all(clients: Clients, region: str, account: Account) -> None:
+def _warm_up(clients: Clients, region: str, account: Account) -> None:
+    available_regions()
     with contextlib.suppress(BotoCoreError, ClientError):
         for service, operation in CALLS.items():
             getattr(clients.get(service, region, account), xform_name(operation))()
+    for resource_type in RESOURCE_TYPES.values():
+        carried_inputs(resource_type)
     # The models stay for good: the collector need not walk them again and again.
     gc.collect()
     gc.freeze()

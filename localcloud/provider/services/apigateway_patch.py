@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.provider.scope import Scope
+from localcloud.provider.scope import Expression, Scope
 from localcloud.provider.wire import has_unknown_parts
 
 Operation = dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatchOperations:
+class PatchOperations(Expression):
     """The patch for the properties that an update changes.
 
     ``values`` gives the path of each plain property; ``maps`` the prefix under which each key of a
