@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.git import ChangedFiles, changed_since
 from deploy.inputs import InputFile, LayerInputs
-from deploy.layers import REPOSITORY
+from deploy.places import REPOSITORY
 
 _SHOWN = 3
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from deploy.imports import Imports
-from deploy.layers import REPOSITORY
+from deploy.places import REPOSITORY
 from shared.contracts import CONTRACTS
 
 STACKS, FUNCTIONS, CONTRACTS_FOLDER = "stacks", "functions", "shared/contracts"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from deploy.errors import UsageError
 from deploy.graph import Graph
+from deploy.places import REPOSITORY
 from shared.contracts import CONTRACTS
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 STACKS = REPOSITORY / "stacks"
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from deploy.engines.embedded import StackState, StateError
 from deploy.errors import UsageError
-from deploy.layers import REPOSITORY, layer_graph
+from deploy.layers import layer_graph
+from deploy.places import LAPTOP_CLOUD
+from deploy.programs import server_command
 from localcloud.control import CloudInfo, LaptopCloud
 
-HOME = REPOSITORY / ".laptop-cloud"
 PASSPHRASE = ""
 _IDENTITY_FILE = "identity"
 
@@ -27,7 +28,7 @@ class LocalEnvironment:
     """One environment on the laptop cloud of one checkout."""
 
     name: str
-    home: Path = HOME
+    home: Path = LAPTOP_CLOUD
 
     @property
     def backend_root(self) -> Path:
@@ -37,7 +38,7 @@ class LocalEnvironment:
     @property
     def cloud(self) -> LaptopCloud:
         """The laptop cloud, whether it runs or not."""
-        return LaptopCloud(self.home, self.name)
+        return LaptopCloud(self.home, self.name, companion=server_command(self.home))
 
     def start(self, notify: Notify) -> CloudInfo:
         """Start the laptop cloud unless it runs, and set aside state of an earlier one."""

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from deploy.errors import UsageError
-from deploy.layers import REPOSITORY
+from deploy.places import REPOSITORY
 
 FILE = REPOSITORY / "CODEOWNERS"
 

@@ -7,7 +7,7 @@ from deploy import environments
 from deploy.environments import LOCAL, EngineName, EnvironmentSettings
 from deploy.errors import UsageError
 from deploy.layers import check_environment
-from deploy.local import HOME
+from deploy.places import LAPTOP_CLOUD
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Target:
     @property
     def home(self) -> Path:
         """The folder of this environment's lock, logs and records on this machine."""
-        return HOME if self.is_local else HOME / "environments" / self.name
+        return LAPTOP_CLOUD if self.is_local else LAPTOP_CLOUD / "environments" / self.name
 
     @property
     def confirmation(self) -> str:

@@ -13,7 +13,7 @@ import fcntl
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -33,12 +33,16 @@ class LaptopCloud:
     """The laptop cloud of one checkout.
 
     `home` is the folder that holds everything of it (``<checkout>/.laptop-cloud``); `environment`
-    is the suffix of the secrets that the daemon seeds.
+    is the suffix of the secrets that the daemon seeds; `companion` is the command of a process to
+    run beside it, which ends when its standard input does.
     """
 
-    def __init__(self, home: Path, environment: str = "local") -> None:
+    def __init__(
+        self, home: Path, environment: str = "local", companion: Sequence[str] = ()
+    ) -> None:
         self._home = home.resolve()
         self._environment = environment
+        self._companion = companion
 
     @property
     def log(self) -> Path:
@@ -170,6 +174,7 @@ class LaptopCloud:
             *("--environment", self._environment),
             *("--progress-descriptor", str(progress_descriptor)),
             *("--lock-descriptor", str(lock_descriptor)),
+            *("--companion", json.dumps(list(self._companion))),
         ]
         checkout = str(Path(__file__).resolve().parents[1])
         append = os.O_WRONLY | os.O_CREAT | os.O_APPEND

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from localcloud import record, settings
+from localcloud.companion import Companion
 from localcloud.provider_process import PartError, ProviderProcess
 
 HOST = "127.0.0.1"
@@ -72,7 +73,9 @@ class Progress:
 
 
 @contextlib.contextmanager
-def running_cloud(home: Path, environment: str, progress: Progress) -> Iterator[record.CloudInfo]:
+def running_cloud(
+    home: Path, environment: str, progress: Progress, companion: Companion
+) -> Iterator[record.CloudInfo]:
     """Run every part of the cloud for the duration of the block."""
     identity = uuid.uuid4().hex
     with contextlib.ExitStack() as parts:
@@ -110,10 +113,18 @@ def running_cloud(home: Path, environment: str, progress: Progress) -> Iterator[
         record.write(home, info)
         parts.callback(record.remove, home, identity)
         cloud.warm_up()
+        parts.callback(companion.stop)
+        companion.start_when_quiet(server.idle_seconds)
         yield info
 
 
-def run(home: Path, environment: str, progress: Progress, lock_descriptor: int | None) -> int:
+def run(
+    home: Path,
+    environment: str,
+    progress: Progress,
+    lock_descriptor: int | None,
+    companion: Companion,
+) -> int:
     """Run the cloud until SIGTERM or SIGINT; return the exit status."""
     stop = threading.Event()
 
@@ -123,7 +134,7 @@ def run(home: Path, environment: str, progress: Progress, lock_descriptor: int |
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     try:
-        with running_cloud(home, environment, progress) as info:
+        with running_cloud(home, environment, progress, companion) as info:
             log.info("healthy: identity %s, %s", info.identity, info.endpoint_url)
             progress.ready()
             if lock_descriptor is not None:
@@ -145,6 +156,7 @@ def main() -> int:
     parser.add_argument("--environment", default="local")
     parser.add_argument("--progress-descriptor", type=int)
     parser.add_argument("--lock-descriptor", type=int)
+    parser.add_argument("--companion", type=json.loads, default=[], metavar="COMMAND")
     options = parser.parse_args()
     sys.setswitchinterval(SWITCH_SECONDS)
     for descriptor in (options.progress_descriptor, options.lock_descriptor):
@@ -156,7 +168,11 @@ def main() -> int:
     home = options.home.resolve()
     (home / "logs").mkdir(parents=True, exist_ok=True)
     return run(
-        home, options.environment, Progress(options.progress_descriptor), options.lock_descriptor
+        home,
+        options.environment,
+        Progress(options.progress_descriptor),
+        options.lock_descriptor,
+        Companion(options.companion, home / "logs" / "companion.log"),
     )
 
 

@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Protocol
 
 from deploy.layers import layer_graph
+from deploy.programs import server_command
 from localcloud.control import CloudInfo, LaptopCloud
 from tooling.checkout import REPOSITORY, Checkout
 
 LAYERS = layer_graph().order()
+
+SETTLE_SECONDS = 20.0
+"""After its start the laptop cloud loads services and SDKs ahead, for some 10 s; nobody is
+measured while it does."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +130,11 @@ def make_checkout(folder: Path) -> Checkout:
 
 
 def measure(contestant: Contestant, checkout: Checkout) -> tuple[Deployment, Deployment]:
-    """Deploy to a fresh laptop cloud and then once more without a change; return both."""
-    cloud = LaptopCloud(checkout.home)
+    """Deploy to a fresh, settled laptop cloud, then once more without a change; return both."""
+    cloud = LaptopCloud(checkout.home, companion=server_command(checkout.home))
     info = cloud.start()
     try:
+        time.sleep(SETTLE_SECONDS)
         contestant.prepare(checkout, info)
         return contestant.deploy(), contestant.deploy()
     finally:

@@ -4,9 +4,10 @@ import shlex
 
 from deploy.aws import running_cloud
 from deploy.exclusive import exclusive
-from deploy.layers import REPOSITORY, check_environment
+from deploy.layers import check_environment
 from deploy.local import LocalEnvironment
 from deploy.outputs import write
+from deploy.places import REPOSITORY
 from deploy.tokens import DEFAULT_SCOPES, fresh_token
 
 

@@ -1,8 +1,8 @@
 """Writes the flat outputs file after a command that changed something."""
 
 from deploy.commands.run import Session
-from deploy.layers import REPOSITORY
 from deploy.outputs import masked, write
+from deploy.places import REPOSITORY
 from deploy.recorded import Recorded
 
 

@@ -14,7 +14,7 @@ from deploy.commands.selecting import known_graph, selected, tell
 from deploy.exclusive import exclusive
 from deploy.git import commit
 from deploy.graph import Graph
-from deploy.layers import REPOSITORY
+from deploy.places import REPOSITORY
 from deploy.programs import ProgramLauncher
 from deploy.selection import Selection
 from deploy.target import Target, choose

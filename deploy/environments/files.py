@@ -14,8 +14,8 @@ from deploy.environments.settings import (
     EnvironmentSettings,
 )
 from deploy.errors import UsageError
-from deploy.layers import REPOSITORY
-from deploy.local import HOME, PASSPHRASE, LocalEnvironment
+from deploy.local import PASSPHRASE, LocalEnvironment
+from deploy.places import LAPTOP_CLOUD, REPOSITORY
 
 ENVIRONMENTS = REPOSITORY / "environments"
 
@@ -37,7 +37,7 @@ def load(
     name: str,
     *,
     folder: Path = ENVIRONMENTS,
-    home: Path = HOME,
+    home: Path = LAPTOP_CLOUD,
     environ: Mapping[str, str] = os.environ,
 ) -> EnvironmentSettings:
     """Return an environment's settings.

@@ -11,5 +11,14 @@ from deploy.programs.launchers import (
     RunningProgram,
     WarmLauncher,
 )
+from deploy.programs.server import server_command, server_socket
 
-__all__ = ["ColdLauncher", "ProgramLauncher", "ProgramRequest", "RunningProgram", "WarmLauncher"]
+__all__ = [
+    "ColdLauncher",
+    "ProgramLauncher",
+    "ProgramRequest",
+    "RunningProgram",
+    "WarmLauncher",
+    "server_command",
+    "server_socket",
+]

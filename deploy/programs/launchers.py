@@ -18,6 +18,9 @@ from typing import Any, Protocol, Self
 from deploy.errors import EngineError
 
 _FOLDER = Path(__file__).parent
+_COLD, _WARM = _FOLDER / "language_host.py", _FOLDER / "zygote.py"
+SCRIPTS = (_COLD, _WARM)
+"""What runs outside this package, by path."""
 _KILLED = -9
 
 DEFAULT_PRELOAD = (
@@ -155,7 +158,7 @@ class ColdLauncher:
         read_end, write_end = os.pipe()
         with theirs:
             process = subprocess.Popen(
-                _command("language_host.py", str(theirs.fileno())),
+                _command(_COLD, str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=write_end,
@@ -171,11 +174,15 @@ class WarmLauncher:
 
     A context manager. `start` returns at once; the process imports in the background. A program
     launched meanwhile begins after the import that is under way. `preload` names what to import, as
-    `package.module.Name`. Raises EngineError from `launch` when the process is gone.
+    `package.module.Name`. Where a server of programs listens at `shared`, it is used instead of a
+    process of its own. Raises EngineError from `launch` when the process is gone.
     """
 
-    def __init__(self, preload: Sequence[str] = DEFAULT_PRELOAD) -> None:
+    def __init__(
+        self, preload: Sequence[str] = DEFAULT_PRELOAD, shared: Path | None = None
+    ) -> None:
         self._preload = preload
+        self._shared = shared
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -193,14 +200,17 @@ class WarmLauncher:
         self.close()
 
     def start(self) -> None:
-        """Start the process, unless it was started before."""
+        """Start the process, or connect to one, unless that was done before."""
         with self._lock:
-            if self._process is not None:
+            if self._control is not None:
+                return
+            self._control = _connected(self._shared)
+            if self._control is not None:
                 return
             own, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(
-                    _command("zygote.py", str(theirs.fileno()), *self._preload),
+                    zygote_command(str(theirs.fileno()), self._preload),
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,
@@ -208,7 +218,7 @@ class WarmLauncher:
             self._control = own
 
     def close(self) -> None:
-        """End the process. Programs that still run are not affected."""
+        """End the process, if it is its own. Programs that still run are not affected."""
         with self._lock:
             if self._control is not None:
                 self._control.close()
@@ -243,6 +253,24 @@ class WarmLauncher:
         return RunningProgram(own, read_end, request, on_line, on_exit)
 
 
-def _command(script: str, *arguments: str) -> list[str]:
-    """Return the command for a script of this folder, without the folder on its import path."""
-    return [sys.executable, "-P", "-u", str(_FOLDER / script), *arguments]
+def zygote_command(door: str, preload: Sequence[str]) -> list[str]:
+    """Return the command of a warm process; `door` is what `zygote` says of its first argument."""
+    return _command(_WARM, door, *preload)
+
+
+def _connected(server: Path | None) -> socket.socket | None:
+    """Return a connection to a server of programs, None when none listens there."""
+    if server is None:
+        return None
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(str(server))
+    except OSError:
+        connection.close()
+        return None
+    return connection
+
+
+def _command(script: Path, *arguments: str) -> list[str]:
+    """Return the command for a script, without its folder on its import path."""
+    return [sys.executable, "-P", "-u", str(script), *arguments]

@@ -1,13 +1,18 @@
 """A process that has the SDKs imported and forks one ready child for each program.
 
 This file runs by path in a process of its own. Importing pulumi and pulumi_aws takes a second or
-two; a fork of a process that has them takes milliseconds. The engine sends a message with two file
+two; a fork of a process that has them takes milliseconds. An engine sends a message with two file
 descriptors, the program's conversation (see language_host) and its output; it needs no answer.
-When the engine's end of the socket closes, the process ends; its children watch their own sockets.
+Children watch their own sockets.
+
+The first argument is either the number of a descriptor, the other end of which one engine holds,
+or the path of a socket to listen on for any number of engines, one after the other or at once. The
+process ends when that engine closes its end, or when standard input reaches its end.
 
 No gRPC channel may exist before a fork, so nothing but imports happens here.
 """
 
+import contextlib
 import gc
 import importlib
 import importlib.util
@@ -20,32 +25,86 @@ from pathlib import Path
 from types import ModuleType
 
 _CONVERSATION, _OUTPUT = 0, 1
+_ONLY_OWNER = 0o177
 
 
-def main(control: socket.socket, preload: list[str]) -> None:
-    """Import what programs need and fork a child per message, until the engine is gone."""
+class Engines:
+    """Those who ask for programs: the one that holds the other end, or all who connect."""
+
+    def __init__(self, door: str) -> None:
+        self._door = door
+        self._listener = None if door.isdecimal() else _listen(door)
+        self._connected = [] if self._listener else [socket.socket(fileno=int(door))]
+
+    def next_message(self, *, wait: bool) -> list[int]:
+        """Return the descriptors of a message, none when there is no message (yet).
+
+        Ends the process when nobody is left to ask.
+        """
+        doors = [*self._connected, *([self._listener, sys.stdin] if self._listener else [])]
+        ready = select.select(doors, [], [], None if wait else 0)[0]
+        if sys.stdin in ready:
+            Path(self._door).unlink(missing_ok=True)
+            sys.exit()
+        if self._listener is not None and self._listener in ready:
+            self._connected.append(self._listener.accept()[0])
+        for engine in [each for each in self._connected if each in ready]:
+            descriptors = _received(engine)
+            if descriptors:
+                return descriptors
+            engine.close()
+            self._connected.remove(engine)
+        if not (self._listener or self._connected):
+            sys.exit()
+        return []
+
+    def close(self) -> None:
+        """Close a fork's copies of the sockets."""
+        for each in [*self._connected, *([self._listener] if self._listener else [])]:
+            each.close()
+
+
+def main(door: str, preload: list[str]) -> None:
+    """Import what programs need and fork a child per message, until nobody is left to ask."""
     # The kernel reaps children whose parent ignores their end.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # A Ctrl-C is for the engine, which ends the programs in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Imports make no garbage to speak of, and looking for it takes a quarter of their time.
     gc.disable()
+    engines = Engines(door)
     language_host = _load_language_host()
     waiting = list(reversed(preload))
     while True:
         # Who already wants to run a program need not wait for what that one may never use.
-        if waiting and not select.select([control], [], [], 0)[0]:
-            _touch(waiting.pop())
+        descriptors = engines.next_message(wait=not waiting)
+        if not descriptors:
+            if waiting:
+                _touch(waiting.pop())
             continue
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 2)
-        if not message:
-            return
         gc.freeze()
         if os.fork() == 0:
-            control.close()
+            engines.close()
             _become_program(language_host, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _listen(path: str) -> socket.socket:
+    """Listen on a socket that nobody but its owner may use."""
+    Path(path).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    before = os.umask(_ONLY_OWNER)
+    listener.bind(path)
+    os.umask(before)
+    listener.listen()
+    return listener
+
+
+def _received(engine: socket.socket) -> list[int]:
+    with contextlib.suppress(ConnectionError):
+        return list(socket.recv_fds(engine, 1, 2)[1])
+    return []
 
 
 def _load_language_host() -> ModuleType:
@@ -79,6 +138,8 @@ def _become_program(language_host: ModuleType, descriptors: list[int]) -> None:
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), 0)
     output = descriptors[_OUTPUT]
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -89,4 +150,4 @@ def _become_program(language_host: ModuleType, descriptors: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
+    main(sys.argv[1], sys.argv[2:])

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -36,6 +37,7 @@ class CloudServer:
 
     def __init__(self, listener: socket.socket) -> None:
         self._application: Any = _not_ready
+        self._last_request = time.monotonic()
         host, port = listener.getsockname()
         self._host, self._port = str(host), int(port)
         self._server: BaseWSGIServer = make_server(
@@ -58,6 +60,10 @@ class CloudServer:
         """The URL that clients use as the endpoint of every service."""
         return f"http://{self._host}:{self._port}"
 
+    def idle_seconds(self) -> float:
+        """Return how long ago the last request came."""
+        return time.monotonic() - self._last_request
+
     def serve(self, application: Any) -> None:
         """Begin to answer requests with `application`."""
         self._application = application
@@ -74,6 +80,7 @@ class CloudServer:
         self._server.serve_forever(poll_interval=0.05)
 
     def _dispatch(self, environ: dict[str, Any], start_response: Any) -> Any:
+        self._last_request = time.monotonic()
         return self._application(environ, start_response)
 
 

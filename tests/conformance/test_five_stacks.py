@@ -17,8 +17,9 @@ from deploy.engines.embedded.backend import FileBackend
 from deploy.engines.interface import Engine
 from deploy.environments import LOCAL
 from deploy.events import Event, Operation, Phase, ResourceEvent, RunResult
-from deploy.layers import REPOSITORY, layer_graph
+from deploy.layers import layer_graph
 from deploy.local import PASSPHRASE, LocalEnvironment
+from deploy.places import REPOSITORY
 from deploy.programs import WarmLauncher
 from localcloud.control import CloudInfo
 from shared.contracts import DataOutputs

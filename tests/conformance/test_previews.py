@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from deploy.environments import EngineName
-from deploy.layers import REPOSITORY
+from deploy.places import REPOSITORY
 from shared.contracts import CONTRACTS
 from tooling.checkout import Checkout, Finished
 

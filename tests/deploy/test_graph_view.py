@@ -4,7 +4,8 @@ import json
 
 from deploy.graph import Graph
 from deploy.graph_view import as_json, as_mermaid, as_text
-from deploy.layers import REPOSITORY, layer_graph
+from deploy.layers import layer_graph
+from deploy.places import REPOSITORY
 
 DIAMOND = Graph.of(
     {"base": [], "left": ["base"], "right": ["base"], "top": ["base", "left", "right"], "alone": []}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.inputs import LayerInputs
-from deploy.layers import REPOSITORY
+from deploy.places import REPOSITORY
 from shared.contracts import CONTRACTS
 from tests.deploy import repository
 

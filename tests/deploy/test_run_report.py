@@ -15,7 +15,7 @@ from deploy.errors import UsageError
 from deploy.events import Operation, Phase, ResourceError, ResourceEvent, RunResult
 from deploy.git import Commit
 from deploy.graph import Graph
-from deploy.layers import REPOSITORY
+from deploy.places import REPOSITORY
 from deploy.plan import plan_deploy
 from deploy.run_report import FinishedRun, as_json
 from deploy.scheduler import Outcome, StepResult

@@ -1,9 +1,12 @@
 """Redeploying one layer alone, and what is refused."""
 
+import contextlib
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from shared.contracts import CONTRACTS
@@ -12,6 +15,7 @@ from tooling.checkout import Checkout, Finished
 pytestmark = pytest.mark.campaign
 
 Clients = Callable[[str], Any]
+PATIENCE_SECONDS = 60.0
 
 
 def _changes(finished: Finished) -> list[int]:
@@ -31,6 +35,21 @@ def test_a_layer_without_a_change_reports_none_and_no_other_layer_runs(deployed:
     assert finished.status == 0, finished.output
     assert _changes(finished) == [0, 0, 0, 0]
     assert _layers_that_ran(finished) == {"edge"}
+
+
+def test_a_later_command_finds_the_process_for_programs_warm(deployed: Checkout) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not list(deployed.home.glob("programs-*.sock")):
+        assert time.monotonic() < until, "no server of programs was started"
+        time.sleep(0.1)
+    with deployed.start("deploy", "network") as command:
+        started = set[str]()
+        while command.poll() is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                family = psutil.Process(command.pid).children(recursive=True)
+                started |= {" ".join(process.cmdline()) for process in family}
+        assert command.returncode == 0
+    assert [line for line in started if "zygote" in line] == []
 
 
 def test_everything_again_changes_nothing(deployed: Checkout) -> None:

@@ -58,7 +58,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploy.target.HOME", tmp_path)
+    monkeypatch.setattr("deploy.target.LAPTOP_CLOUD", tmp_path)
     monkeypatch.setattr("deploy.commands.flat_outputs.REPOSITORY", tmp_path)
 
 
