@@ -35,10 +35,11 @@ class Cloud:
         )
 
     def warm_up(self) -> None:
-        """Load in the background what the first deployment needs."""
+        """Load and prepare in the background what the first deployment needs."""
         from localcloud.cloud import warm_up
 
         warm_up.start(self._extensions.installation)
+        self._extensions.warm_up()
 
     def stop(self) -> None:
         """End everything that this cloud started, except the server it was given."""

@@ -15,6 +15,7 @@ import wrapt
 from localcloud.cloud import lookups, repairs
 from localcloud.cloud.api_gateway import extension as api_gateway_extension
 from localcloud.cloud.application import DataPlane
+from localcloud.cloud.background import run_in_background
 from localcloud.cloud.installation import Installation
 from localcloud.cloud.lambda_functions.executor import FunctionExecutor
 from localcloud.cloud.lambda_functions.specification import FunctionSpecification
@@ -62,6 +63,10 @@ class Extensions:
         self._when_imported("moto.sqs.models", _install_sqs)
         self._when_imported("moto.ssm.models", _install_parameters)
         self._when_imported("moto.cloudwatch.models", _install_alarms)
+
+    def warm_up(self) -> None:
+        """Begin in the background what the first resources would have to wait for."""
+        run_in_background("preparing databases", self._databases.prepare)
 
     def stop(self) -> None:
         """End every process that an extension runs."""

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,6 +79,14 @@ _ENGINE_VERSION = re.compile(r"(?P<major>[1-9][0-9]?)(\.[0-9]{1,2}(-limitless)?)
 def is_supported(engine_version: str) -> bool:
     """Return whether this is the form of a version that Aurora PostgreSQL has or had: 11 to 18."""
     return _major(engine_version) is not None
+
+
+def distributions() -> Iterator[Distribution]:
+    """Yield every server that stands in for some version, older ones first.
+
+    Raises DatabaseServerError when one cannot be unpacked.
+    """
+    yield from (load() for _, load in reversed(_DISTRIBUTION_FROM_MAJOR))
 
 
 def distribution_for(engine_version: str) -> Distribution:

@@ -14,6 +14,7 @@ from localcloud.databases import roles
 from localcloud.databases.binaries import Distribution
 from localcloud.databases.certificates import CertificateAuthority
 from localcloud.databases.errors import DatabaseServerError
+from localcloud.databases.fresh import FreshData
 from localcloud.databases.host import Host
 from localcloud.databases.parameters import (
     ADMINISTRATOR,
@@ -46,6 +47,7 @@ class Cluster:
         identifier: str,
         *,
         host: Host,
+        fresh: FreshData,
         distribution: Distribution,
         folder: Path,
         logs: Path,
@@ -53,6 +55,7 @@ class Cluster:
     ) -> None:
         self.identifier = identifier
         self._host = host
+        self._fresh = fresh
         self._distribution = distribution
         self._folder = folder
         self._logs = logs
@@ -158,9 +161,7 @@ class Cluster:
 
     def _initialise(self, authority: CertificateAuthority) -> None:
         data = self._writer.data
-        options = ("--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C.UTF-8")
-        initdb = [self._distribution.program("initdb"), "--pgdata", str(data), *options]
-        self._host.run(self._distribution, [*initdb, f"--username={ADMINISTRATOR}", "--auth=trust"])
+        self._fresh.take(self._distribution, data)
         certificate = authority.issue()
         self._write(data / "server.pem", certificate.certificate)
         self._write(data / "server-key.pem", certificate.private_key)

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.databases.account import server_account
-from localcloud.databases.binaries import distribution_for
+from localcloud.databases.binaries import distribution_for, distributions
 from localcloud.databases.certificates import CertificateAuthority
 from localcloud.databases.connection import Endpoint
 from localcloud.databases.errors import DatabaseServerError
+from localcloud.databases.fresh import FreshData
 from localcloud.databases.host import Host
 from localcloud.databases.workspace import WRITER_FOLDER, Workspace
 
@@ -51,9 +52,19 @@ class DatabaseServers:
         self._authority = certificate_authority
         launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-launcher")
         self._host = Host(account, self._workspace.sockets, launcher)
+        # A hidden folder: no cluster can have its name.
+        self._fresh = FreshData(self._host, self._workspace.clusters / ".fresh")
         self._entries: dict[str, _Entry] = {}
         self._registry = threading.Lock()
         self._stopped = False
+
+    def prepare(self) -> None:
+        """Do ahead what the first clusters of every version would have to wait for."""
+        for distribution in distributions():
+            with self._registry:
+                if self._stopped:
+                    return
+            self._fresh.prepare(distribution)
 
     def create_cluster(
         self,
@@ -82,6 +93,7 @@ class DatabaseServers:
                 cluster = Cluster(
                     identifier,
                     host=self._host,
+                    fresh=self._fresh,
                     distribution=distribution,
                     folder=self._workspace.clusters / identifier,
                     logs=self._workspace.logs,

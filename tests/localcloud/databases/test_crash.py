@@ -13,6 +13,7 @@ from localcloud.databases import CertificateAuthority
 from localcloud.databases.account import server_account
 from localcloud.databases.binaries import distribution_for
 from localcloud.databases.cluster import Cluster
+from localcloud.databases.fresh import FreshData
 from localcloud.databases.host import Host
 from localcloud.databases.workspace import Workspace
 
@@ -24,9 +25,11 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     account = server_account()
     workspace = Workspace(tmp_path / "postgres", account)
     launcher = ThreadPoolExecutor(max_workers=1)
+    host = Host(account, workspace.sockets, launcher)
     cluster = Cluster(
         "crashing",
-        host=Host(account, workspace.sockets, launcher),
+        host=host,
+        fresh=FreshData(host, workspace.clusters / ".fresh"),
         distribution=distribution_for("16.6"),
         folder=workspace.clusters / "crashing",
         logs=workspace.logs,

@@ -93,6 +93,21 @@ def test_a_key_policy_may_have_a_single_statement(aws: Client) -> None:
     assert _code(kms.describe_key, KeyId=locked) == "AccessDeniedException"
 
 
+@pytest.mark.parametrize("spec", ["SYMMETRIC_DEFAULT", "HMAC_256"])
+def test_a_symmetric_key_has_no_public_key(aws: Client, spec: Any) -> None:
+    kms = aws("kms")
+    usage = "GENERATE_VERIFY_MAC" if spec.startswith("HMAC") else "ENCRYPT_DECRYPT"
+    key = kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
+    assert _code(kms.get_public_key, KeyId=key) == "UnsupportedOperationException"
+
+
+@pytest.mark.parametrize("spec", ["RSA_2048", "ECC_NIST_P256"])
+def test_an_asymmetric_key_has_one(aws: Client, spec: Any) -> None:
+    kms = aws("kms")
+    key = kms.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    assert len(kms.get_public_key(KeyId=key)["PublicKey"]) > 50
+
+
 def test_a_log_group_gets_and_loses_its_key(aws: Client) -> None:
     logs = aws("logs")
     key = "arn:aws:kms:ap-southeast-1:123456789012:key/1"
