@@ -60,6 +60,7 @@ class Clients:
             s3={"addressing_style": "path"},
             parameter_validation=True,
             proxies={},
+            user_agent="laptop-cloud-provider",  # a stock one is composed anew for each request
         )
         return self._session.client(
             service,

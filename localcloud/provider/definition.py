@@ -4,6 +4,8 @@ One ``ResourceType`` is one entry of the table. Input properties go to the API m
 name by themselves (``cidrBlock`` to ``CidrBlock``, ``securityGroupIds`` to ``SecurityGroupIds``);
 the entry says only where names differ, and what the service needs besides. An input that no call
 of the entry carries is refused: nothing is dropped silently.
+
+Entries and their calls are compared by identity, so that what follows from one can be kept.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 Sends = Literal["all", "changed", "nothing"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Call:
     """One API call.
 
@@ -39,14 +41,14 @@ class Call:
     failure_path: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Create(Call):
     """The call that makes the resource; it sends all properties unless told otherwise."""
 
     sends: Sends = "all"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Read(Call):
     """A call that describes the resource.
 
@@ -64,7 +66,7 @@ class Read(Call):
     json_text: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Update(Call):
     """A call that brings changed ``properties`` to the service without replacing the resource.
 
@@ -103,7 +105,7 @@ class Tagging:
     replaces_all: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ResourceType:
     """One resource type.
 

@@ -5,6 +5,7 @@ Models are loaded once a service and shared by all threads; they need no client 
 
 import functools
 import threading
+from collections.abc import Mapping
 
 import botocore.session
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
@@ -33,7 +34,8 @@ def operation_model(service: str, operation: str) -> OperationModel:
     return service_model(service).operation_model(operation)
 
 
-def input_members(service: str, operation: str) -> dict[str, Shape]:
+@functools.cache
+def input_members(service: str, operation: str) -> Mapping[str, Shape]:
     """Return what an operation accepts, by member name; empty when it takes nothing."""
     shape = operation_model(service, operation).input_shape
     return dict(shape.members) if isinstance(shape, StructureShape) else {}

@@ -1,6 +1,7 @@
 """From a call in the table and a resource's properties to the request that goes to AWS."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from botocore.model import Shape
@@ -58,6 +59,7 @@ def member_of(resource_type: ResourceType, name: str, members: Mapping[str, Shap
     return member_for(name, members)
 
 
+@cache
 def carries(resource_type: ResourceType, call: Call, name: str) -> bool:
     """Say whether a call can bring an input property to the service."""
     templates = [*call.arguments.values(), call.for_each, call.only_if]
@@ -69,6 +71,7 @@ def carries(resource_type: ResourceType, call: Call, name: str) -> bool:
     return member_of(resource_type, name, members) is not None
 
 
+@cache
 def creation_takes_tags(resource_type: ResourceType) -> bool:
     """Say whether the creating call tags the resource."""
     members = input_members(resource_type.service, resource_type.create.operation)
@@ -76,6 +79,7 @@ def creation_takes_tags(resource_type: ResourceType) -> bool:
     return takes and not resource_type.tags_after_create
 
 
+@cache
 def property_shape(resource_type: ResourceType, name: str) -> Shape | None:
     """Return the shape that a property has where it is sent by its own name, or None."""
     for call in (resource_type.create, *resource_type.updates):
