@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 
 # How long one example takes says something of the machine, and nothing of the code.
-settings.register_profile("unhurried")
+settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import boto3
 import psycopg
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg import sql
 
 from localcloud.databases import (
     CertificateAuthority,
@@ -19,6 +20,7 @@ from localcloud.databases import (
     DatabaseServers,
     Endpoint,
 )
+from localcloud.databases.parameters import ADMINISTRATOR
 
 REGION = "ap-southeast-1"
 DATABASE = "payments"
@@ -49,6 +51,35 @@ class Clusters:
             password=MASTER["password"],
             sslrootcert=self.authority_file,
         )
+
+    @contextlib.contextmanager
+    def administrator(
+        self, side: str, database: str = DATABASE, *, port: int | None = None
+    ) -> Iterator[psycopg.Connection[Any]]:
+        """Connect as a server's administrator, who has no password and comes over a Unix socket.
+
+        `port` is that of another server than the side's writer.
+        """
+        note = self.authority_file.parent / "postgres" / "sockets"
+        with psycopg.connect(
+            host=note.read_text(encoding="utf-8"),
+            port=port or self.settings(side).port,
+            user=ADMINISTRATOR,
+            dbname=database,
+            autocommit=True,
+        ) as connection:
+            yield connection
+
+    def drop_database(self, side: str, name: str) -> None:
+        """Drop a database, if it is there, whoever still has a session in it.
+
+        As the administrator: PostgreSQL refuses the owner's DROP DATABASE ... WITH (FORCE) while a
+        superuser's session is there, and a session that its client has closed stays for as long
+        as the server needs to end it.
+        """
+        with self.administrator(side) as administrator:
+            statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            administrator.execute(statement.format(sql.Identifier(name)))
 
     def query(self, side: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement that the master user runs on a side."""

@@ -315,7 +315,6 @@ def fresh_pair(clusters: Clusters, endpoint: str, statements: Sequence[str] = ()
     """Create the databases with the payments schema, which `statements` change; drop them."""
     pair = Pair(clusters, f"cutover_{uuid4().hex[:12]}", parameter_store(endpoint))
     create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(pair.name))
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(pair.name))
     try:
         for side in Side:
             with clusters.owner(side.value) as owner:
@@ -332,8 +331,7 @@ def fresh_pair(clusters: Clusters, endpoint: str, statements: Sequence[str] = ()
         finally:
             pair.close()
         for side in Side:
-            with clusters.owner(side.value) as owner:
-                owner.execute(drop)
+            clusters.drop_database(side, pair.name)
 
 
 @contextlib.contextmanager

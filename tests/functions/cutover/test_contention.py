@@ -6,7 +6,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -14,11 +13,9 @@ from functions.cutover.decisions import other
 from functions.cutover.errors import UnsettledError
 from functions.cutover.moving import Bounds
 from functions.runtime.route import Side
-from localcloud.databases.parameters import ADMINISTRATOR
 from tests.functions.cutover.messages import BEFORE, watched
 from tests.functions.cutover.pair import WRITE, Pair, eventually
 from tests.functions.cutover.test_killed import check_settled
-from tests.functions.data_validation.support import sockets
 
 pytestmark = pytest.mark.postgres
 
@@ -81,13 +78,7 @@ def test_a_fence_that_is_half_of_a_deadlock_is_the_half_that_gives_way(pair: Pai
 
 def test_autovacuum_lets_the_fence_pass(pair: Pair) -> None:
     leave = pair.route.active
-    with psycopg.connect(
-        host=str(sockets(pair.clusters)),
-        port=pair.settings(leave).port,
-        user=ADMINISTRATOR,
-        dbname=pair.name,
-        autocommit=True,
-    ) as administrator:
+    with pair.clusters.administrator(leave, pair.name) as administrator:
         administrator.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
         administrator.execute("SELECT pg_reload_conf()")
         pair.query(

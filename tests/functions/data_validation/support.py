@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +15,6 @@ from functions.data_validation.sessions import Session, Sides
 from functions.data_validation.tables import TablePair
 from functions.runtime.connections import Server
 from localcloud.databases import ConnectionSettings
-from localcloud.databases.parameters import ADMINISTRATOR
 from tests.functions.support import MASTER, Clusters
 
 SIDES = ("source", "target")
@@ -76,13 +74,7 @@ class Databases:
     @contextlib.contextmanager
     def superuser(self, side: str) -> Iterator[psycopg.Connection[Any]]:
         """Connect to a side's database as the server's administrator, who has no password."""
-        with psycopg.connect(
-            host=str(sockets(self.clusters)),
-            port=self.settings(side).port,
-            user=ADMINISTRATOR,
-            dbname=self.name,
-            autocommit=True,
-        ) as connection:
+        with self.clusters.administrator(side, self.name) as connection:
             yield connection
 
     def close(self) -> None:
@@ -108,7 +100,6 @@ def fresh_databases(clusters: Clusters, encoding: str = "UTF8") -> Iterator[Data
     """
     name = f"validation_{uuid4().hex[:12]}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE 'C'")
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with clusters.owner("source") as source, clusters.owner("target") as target:
         try:
             source.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -129,11 +120,5 @@ def fresh_databases(clusters: Clusters, encoding: str = "UTF8") -> Iterator[Data
             finally:
                 databases.close()
         finally:
-            for connection in (source, target):
-                connection.execute(drop)
-
-
-def sockets(clusters: Clusters) -> Path:
-    """Return the folder of the servers' Unix sockets, over which the administrator comes."""
-    note = clusters.authority_file.parent / "postgres" / "sockets"
-    return Path(note.read_text(encoding="utf-8"))
+            for side in SIDES:
+                clusters.drop_database(side, name)

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -28,7 +27,6 @@ from functions.data_validation.positions import (
 )
 from functions.data_validation.sessions import Session, Sides
 from functions.runtime.connections import Server
-from localcloud.databases.parameters import ADMINISTRATOR
 from tests.functions.data_validation.engine import comparison, pair_of
 from tests.functions.data_validation.replication import (
     ReplicatingClusters,
@@ -37,7 +35,6 @@ from tests.functions.data_validation.replication import (
     replicating_clusters,
     replication,
 )
-from tests.functions.data_validation.support import sockets
 from tests.functions.data_validation.workload import (
     FAULT,
     FILL,
@@ -356,13 +353,8 @@ def test_a_replica_is_ready_when_it_has_replayed_the_start_of_the_run(
     server = Server(reader.host, reader.port, stream.databases.name)
     replica = pg8000_session.connect(server, MASTER, replicating.authority.pem)
     try:
-        with psycopg.connect(
-            host=str(sockets(replicating)),
-            port=reader.port,
-            user=ADMINISTRATOR,
-            dbname=stream.databases.name,
-            autocommit=True,
-        ) as administrator:
+        name = stream.databases.name
+        with replicating.administrator("source", name, port=reader.port) as administrator:
             administrator.execute("SELECT pg_wal_replay_pause()")
             lag_a_row(stream)
             start = wal_position(writer)

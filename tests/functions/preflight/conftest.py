@@ -9,7 +9,6 @@ from localcloud.seed import apply_schema
 from tests.functions.data_validation.support import Databases, fresh_databases
 from tests.functions.preflight.support import (
     Pair,
-    administered_databases,
     migration_clusters,
     new_schema,
 )
@@ -28,7 +27,7 @@ def ready_clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster
 @pytest.fixture(scope="module")
 def module_pair(ready_clusters: Clusters) -> Iterator[Pair]:
     """Yield two databases, and sessions on them, that the tests of a module share."""
-    with administered_databases(ready_clusters) as databases, closing(Pair(databases, "")) as pair:
+    with fresh_databases(ready_clusters) as databases, closing(Pair(databases, "")) as pair:
         yield pair
 
 
@@ -43,7 +42,7 @@ def pair(module_pair: Pair) -> Iterator[Pair]:
 @pytest.fixture
 def own_databases(ready_clusters: Clusters) -> Iterator[Databases]:
     """Yield two empty databases of the test's own."""
-    with administered_databases(ready_clusters) as databases:
+    with fresh_databases(ready_clusters) as databases:
         yield databases
 
 

@@ -16,8 +16,8 @@ from functions.preflight.registry import CHECKS
 from functions.runtime.connections import Server
 from functions.runtime.database import Session
 from functions.runtime.route import Side
-from tests.functions.data_validation.support import Databases, fresh_databases
-from tests.functions.support import DATABASE, MASTER, Clusters, running_clusters
+from tests.functions.data_validation.support import Databases
+from tests.functions.support import MASTER, Clusters, running_clusters
 
 BY_NAME = {check.name: check for check in CHECKS}
 PARAMETERS = {"rds.logical_replication": "1", "max_prepared_transactions": "5"}
@@ -77,29 +77,6 @@ class Pair:
         """Make one check, in its first phase unless a situation is given."""
         chosen = BY_NAME[check]
         return self.preflight(situation or situation_of(check), [chosen])
-
-
-@contextlib.contextmanager
-def administered_databases(clusters: Clusters) -> Iterator[Databases]:
-    """Create two databases in which a test may be the administrator; drop both in the end.
-
-    The administrator drops them: PostgreSQL refuses the owner's DROP DATABASE ... WITH (FORCE)
-    while a superuser's session is there, and a session that its client has closed stays for as
-    long as the server needs to end it.
-    """
-    with fresh_databases(clusters) as databases:
-        try:
-            yield databases
-        finally:
-            for side in Side:
-                drop_database(databases, side, databases.name)
-
-
-def drop_database(databases: Databases, side: Side, name: str) -> None:
-    """Drop a database of one side as the administrator, whoever still has a session in it."""
-    elsewhere = replace(databases, name=DATABASE)
-    with elsewhere.superuser(side) as administrator:
-        administrator.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def situation_of(check: str, **others: Any) -> Situation:

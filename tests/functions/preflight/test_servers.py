@@ -13,7 +13,7 @@ from functions.preflight.probes import STATEMENT_TIMEOUT_SECONDS
 from functions.runtime.route import Side
 from tests.functions.data_validation.support import Databases, fresh_databases
 from tests.functions.preflight.planted import STRICT
-from tests.functions.preflight.support import BY_NAME, Pair, drop_database, situation_of
+from tests.functions.preflight.support import BY_NAME, Pair, situation_of
 from tests.functions.support import Clusters
 
 pytestmark = pytest.mark.postgres
@@ -327,7 +327,7 @@ def test_a_database_whose_collation_has_changed_is_found(own_databases: Database
                 f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER builtin"
                 " BUILTIN_LOCALE 'C.UTF-8'".encode()
             )
-            stack.callback(drop_database, own_databases, side, name)
+            stack.callback(clusters.drop_database, side, name)
         source, target = (
             stack.enter_context(
                 replace(clusters.settings(side), dbname=name).connect(autocommit=True)
