@@ -184,7 +184,10 @@ class Pair:
     # Replication
 
     def replicate(self, source: Side, *, copy: bool) -> None:
-        """Let the other side follow this one; rows that came from there are not sent back."""
+        """Let the other side follow this one; rows that came from there are not sent back.
+
+        TRUNCATE is left out, as both engines leave it out.
+        """
         target = Side.TARGET if source is Side.SOURCE else Side.SOURCE
         settings = self.settings(source)
         conninfo = psycopg.conninfo.make_conninfo(
@@ -205,7 +208,8 @@ class Pair:
         with self.master(source) as publisher, self.master(target) as subscriber:
             publisher.execute(
                 sql.SQL(
-                    "CREATE PUBLICATION {} FOR TABLE {} WITH (publish_via_partition_root = true)"
+                    "CREATE PUBLICATION {} FOR TABLE {} WITH (publish_via_partition_root = true,"
+                    " publish = 'insert, update, delete')"
                 ).format(
                     sql.Identifier(stream),
                     sql.SQL(", ").join(sql.Identifier(SCHEMA, name) for (name,) in tables),
