@@ -116,10 +116,11 @@ def builtin(name: str) -> str:
     return f"pg_catalog.{quoted(name)}"
 
 
-def record_hash(items: Sequence[str], seed: int) -> str:
+def record_hash(items: Sequence[str], seed: int | str) -> str:
     """Return the servers' hash of a row of expressions; 64 bits, linear in the items' hashes.
 
-    Of more items than a row may have, their hashes in parts are hashed, all bits of them.
+    `seed` is a number, or an expression for one of 64 bits that is not NULL. Of more items than a
+    row may have, their hashes in parts are hashed, all bits of them.
     """
     if len(items) > MOST_ITEMS:
         parts = [items[start : start + MOST_ITEMS] for start in range(0, len(items), MOST_ITEMS)]
@@ -141,9 +142,9 @@ def portable_hash(texts: Sequence[str], seed: int) -> str:
 def mixed(method: Method, hash_expression: str, seed: int) -> str:
     """Return a hash that may be summed up over rows, from one of `record_hash`, given twice.
 
-    A record's hash is linear in its columns' hashes, so that its sum does not change when two
-    rows swap a column's values. `hashint8extended` breaks that up, and the exclusive or keeps the
-    32 bits that it would fold away.
+    A record's hash is linear in its columns' hashes, so that with one seed for all rows its sum
+    does not change when two rows swap a column's values. `hashint8extended` breaks that up, and
+    the exclusive or keeps the 32 bits that it would fold away.
     """
     if method is Method.PORTABLE:
         return hash_expression

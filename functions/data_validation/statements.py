@@ -116,10 +116,11 @@ class TableStatements:
         parameters = _Parameters()
         inner, outer = self._in_span(span, parameters)
         hashes = [f"{self._hashes.row} AS h"]
+        group = _group("h", span, groups)
         if groups > 1 and self._key:
-            hashes.append(f"{self._hashes.group} AS g")
+            hashes.append(f"{_group(self._hashes.group, span, groups)} AS g")
+            group = "g"
         source = _fenced(hashes, self._table, " AND ".join(inner))
-        group = _group("g" if self._key else "h", span, groups)
         columns = [f"{group} AS g", "count(*) AS n", f"sum({self._hashes.mixed('h')}) AS total"]
         ending = "GROUP BY 1" if groups > 1 else ""
         digests = _query(columns, source, " AND ".join(outer), ending)

@@ -129,3 +129,38 @@ def test_rows_whose_key_is_null_on_the_target_are_in_a_bucket_and_a_group(
         (value.strip("'"),): 1,
         ("",): 2,
     }
+
+
+@METHODS
+@pytest.mark.parametrize(
+    ("key", "first", "second"),
+    [
+        ("bigint", "4", "4294967301"),  # alike for a hash that folds 64 bits into 32
+        ("smallint", "-1", "0"),
+        ("uuid", f"'{UUID(int=1)}'", f"'{UUID(int=2)}'"),
+        ("text", "''", "' '"),
+        ("varchar(9)", "'a'", "'A'"),
+        ("char(9)", "'a'", "'b'"),
+        ("numeric", "1", "-1"),
+        ("timestamptz", "'2026-01-01 00:00:04Z'", "'2026-01-01 00:00:05Z'"),
+        ("composite", "(1, 'a')", "(2, 'a')"),
+    ],
+)
+def test_a_sum_sees_values_swapped_between_two_keys(
+    databases: Databases, method: Method, key: str, first: str, second: str
+) -> None:
+    if key == "composite":
+        databases.execute("CREATE TABLE swapped (a int, b text, v text, PRIMARY KEY (a, b))")
+        first, second = first.strip("()"), second.strip("()")
+    else:
+        databases.execute(f"CREATE TABLE swapped (id {key} PRIMARY KEY, v text)")
+    databases.execute(
+        f"INSERT INTO swapped VALUES ({first}, 'x'), ({second}, 'y')",
+        f"INSERT INTO swapped VALUES ({first}, 'y'), ({second}, 'x')",
+    )
+    sides = databases.sides()
+    subject = Subject(databases.pair(sides, "public.swapped"), method)
+    source = subject.digest(sides.source, Side.SOURCE, BucketSpan(0, 1), 1)[0]
+    target = subject.digest(sides.target, Side.TARGET, BucketSpan(0, 1), 1)[0]
+    assert source.rows == target.rows == 2
+    assert source.total != target.total
