@@ -6,7 +6,7 @@ same fixed values (samples). Where hashes differ, the portable method is used; w
 columns of that type cannot be certified.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -15,8 +15,9 @@ from operator import itemgetter
 from functions.data_validation import expressions
 from functions.data_validation.errors import UnusableInputError
 from functions.data_validation.expressions import Method
-from functions.data_validation.samples import SAMPLES, Sample
+from functions.data_validation.samples import SAMPLED_BASES, SAMPLES, Sample
 from functions.data_validation.sessions import Session, Sides
+from functions.data_validation.tables import Column, Kind
 from functions.runtime.errors import ContendedError, DatabaseError, SideUnavailableError
 from functions.runtime.route import Side
 
@@ -24,6 +25,9 @@ RECORD_VERSION = 140_000
 """The first with `hash_record_extended` (release notes of PostgreSQL 14)."""
 
 SEEDS = (0, 20_260_101)
+ALWAYS_TRIED = frozenset({"bytea", "int8", "text"})
+"""Types of what hashes are made of, whatever a column's own type is."""
+
 _VALUE = "r.v"
 # OFFSET 0 keeps the planner from folding the expression, by ways that no table's values take.
 _QUERY = (
@@ -37,7 +41,7 @@ UNDEFINED_OBJECT = "42704"
 """A type that does not exist (PostgreSQL manual, "PostgreSQL Error Codes")."""
 
 Outputs = dict[int, list[str | None] | None]
-"""What a server makes of each sample, by its place in SAMPLES; not there if it refuses it.
+"""What a server makes of each sample, by its place among these; not there if it refuses it.
 
 None says that it does not have the type: no column there can have values of it.
 """
@@ -62,14 +66,15 @@ class _Server:
     version: int
 
 
-def choose_method(sides: Sides) -> Agreement:
+def choose_method(sides: Sides, columns: Collection[Column] | None = None) -> Agreement:
     """Let both servers hash and write the samples, and return the fastest method that is exact.
 
-    Raises UnusableInputError when not even the portable method gives the same on both, and
-    DatabaseError.
+    With `columns`, only samples of their types are tried: if one of these may have parts of other
+    types, or is of a type of which there is no sample, all are. Raises UnusableInputError when not
+    even the portable method gives the same on both, and DatabaseError.
     """
     servers = sides.both(_server)
-    samples = _samples(servers)
+    samples = _writable(servers, _relevant(columns))
     written = sides.both(lambda session: _outputs(session, samples, _text))
     disagreeing = {sample.column.base for sample in _differing(*written, samples)}
     disagreeing |= {f"{base}[]" for base in disagreeing if not base.endswith("[]")}
@@ -80,13 +85,25 @@ def choose_method(sides: Sides) -> Agreement:
     return Agreement(method, reasons, frozenset(disagreeing))
 
 
-def _samples(servers: tuple[_Server, _Server]) -> tuple[Sample, ...]:
+def _relevant(columns: Collection[Column] | None) -> tuple[Sample, ...]:
+    if columns is None or any(_may_have_parts(column) for column in columns):
+        return SAMPLES
+    bases = ALWAYS_TRIED | {column.base for column in columns}
+    return tuple(sample for sample in SAMPLES if sample.column.base in bases)
+
+
+def _may_have_parts(column: Column) -> bool:
+    simple = column.kind is Kind.BASE and column.base in SAMPLED_BASES
+    return not simple and column.kind is not Kind.ENUM
+
+
+def _writable(servers: tuple[_Server, _Server], samples: Sequence[Sample]) -> Sequence[Sample]:
     """Return the samples that both servers can take: an encoding lacks most of Unicode."""
     if all(server.encoding == UNICODE for server in servers):
-        return SAMPLES
+        return samples
     return tuple(
         replace(sample, values=tuple(value for value in sample.values if value.isascii()))
-        for sample in SAMPLES
+        for sample in samples
     )
 
 

@@ -124,7 +124,7 @@ def prepare(
     `started` is ISO 8601 in UTC; `replication` is the selection's without `auto`, as positions
     describe themselves. Raises UnusableInputError and DatabaseError.
     """
-    agreement = choose_method(writers)
+    agreement = choose_method(writers, _columns(catalogue))
     tables = tuple(_planned(pair, agreement) for pair in catalogue.pairs.values())
     certifiable = [
         catalogue.pairs[planned.table] for planned in tables if planned.uncertifiable is None
@@ -210,6 +210,11 @@ def require_same(plan: Plan, selection: Selection, catalogue: Catalogue) -> None
         raise UnusableInputError(
             f"run {plan.run} was begun on other databases, or their tables have changed since"
         )
+
+
+def _columns(catalogue: Catalogue) -> frozenset[Column]:
+    pairs = (columns for pair in catalogue.pairs.values() for columns in pair.columns)
+    return frozenset(column for both in pairs for column in (both.source, both.target))
 
 
 def _planned(pair: TablePair, agreement: Agreement) -> PlannedTable:

@@ -78,17 +78,16 @@ class TableStatements:
         self._hashes = RowHashes(pair, side, method, seed)
 
     def boundary(self, after: Key | None, until: Key | None, rows: int) -> Statement:
-        """Select the key of the `rows`-th row of a range of the key."""
+        """Select the key of the `rows`-th row of a range of the key.
+
+        Its text is made of the one row outside the inner query, which would make that of all rows
+        before it.
+        """
         parameters = _Parameters()
-        order = ", ".join(reference(key) for key in self._key)
-        return parameters.statement(
-            _query(
-                self._hashes.key_texts,
-                self._table,
-                self._range(after, until, parameters),
-                f"ORDER BY {order} OFFSET {rows - 1} LIMIT 1",
-            )
-        )
+        columns = [reference(key) for key in self._key]
+        ending = f"ORDER BY {', '.join(columns)} OFFSET {rows - 1} LIMIT 1"
+        inner = _query(columns, self._table, self._range(after, until, parameters), ending)
+        return parameters.statement(_query(self._hashes.key_texts, f"({inner}) AS {ROW}"))
 
     def precedes(self, left: Key, right: Key) -> Statement:
         """Select whether one key sorts before another.

@@ -11,6 +11,7 @@ from functions.data_validation.expressions import Method, native
 from functions.data_validation.samples import SAMPLES
 from functions.data_validation.sessions import Session, Sides
 from functions.data_validation.subject import KeysetSpan, Subject
+from functions.data_validation.tables import Column, Kind
 from functions.runtime.errors import SideUnavailableError
 from functions.runtime.route import Side
 from tests.functions.data_validation.support import Databases, fresh_databases
@@ -142,6 +143,41 @@ def test_types_that_the_servers_write_differently_are_named(databases: Databases
     agreement = choose_method(sides)
     assert {"float4", "float8", "float8[]", "point", "path"} <= agreement.disagreeing_bases
     assert agreement.disagreeing_bases.isdisjoint({"numeric", "text", "int8", "timestamptz"})
+
+
+def column(kind: Kind, base: str) -> Column:
+    return Column("v", base, kind, base, -1, None)
+
+
+@pytest.mark.parametrize(
+    ("others", "tried"),
+    [
+        ((), False),
+        ((column(Kind.BASE, "bool"), column(Kind.ENUM, "shop.status")), False),
+        ((column(Kind.BASE, "float8"),), True),
+        ((column(Kind.ARRAY, "int4[]"),), True),
+        ((column(Kind.COMPOSITE, "shop.price"),), True),
+        ((column(Kind.RANGE, "shop.price_range"),), True),
+        ((column(Kind.BASE, "public.citext"),), True),
+    ],
+)
+def test_a_type_is_tried_where_columns_may_have_values_of_it(
+    databases: Databases, others: tuple[Column, ...], tried: bool
+) -> None:
+    sides = databases.sides()
+    sides.target.run("SET extra_float_digits = -3")
+    agreement = choose_method(sides, {column(Kind.BASE, "numeric"), *others})
+    assert ("float8" in agreement.disagreeing_bases) is tried
+
+
+def test_types_of_which_hashes_are_made_are_always_tried(databases: Databases) -> None:
+    run_as_superuser(
+        databases,
+        "target",
+        "CREATE OR REPLACE FUNCTION pg_catalog.hashint8extended(bigint, bigint) RETURNS bigint"
+        " LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1 + $2'",
+    )
+    assert choose_method(databases.sides(), ()).method is Method.PORTABLE
 
 
 def test_a_type_that_one_server_does_not_have_disturbs_no_other(databases: Databases) -> None:

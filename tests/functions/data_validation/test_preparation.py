@@ -66,7 +66,7 @@ def planned(databases: Databases, monkeypatch: pytest.MonkeyPatch, *bases: str) 
     """Plan the only table there is, as if the servers wrote some types differently."""
     agreement = Agreement(Method.RECORD, disagreeing_bases=frozenset(bases))
     monkeypatch.setattr(
-        "functions.data_validation.preparation.choose_method", lambda sides: agreement
+        "functions.data_validation.preparation.choose_method", lambda sides, columns: agreement
     )
     sides = databases.sides()
     catalogue: Catalogue = read_catalogue(sides, ROWS_ONLY)
