@@ -47,7 +47,7 @@ class Observation:
         """Observe what a run has left, and what it said."""
         finished = _resource_events(events, Phase.FINISHED)
         failed = _resource_events(events, Phase.FAILED)
-        plain = _Plain(place)
+        plain = Plain({key: thing.name for key, thing in place.cloud.things.items()})
         return cls(
             ok=result.ok,
             counts={each.value: count for each, count in result.counts.items() if count},
@@ -77,17 +77,18 @@ class Observation:
         return lines
 
 
-class _Plain:
-    """Replaces what is never the same twice."""
+class Plain:
+    """Replaces what is never the same twice; `names` are those of things by their ids."""
 
-    def __init__(self, place: Workplace) -> None:
-        self._names = {key: thing.name for key, thing in place.cloud.things.items()}
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = {key: _RANDOM_NAME.sub("-<random>", name) for key, name in names.items()}
 
     def text(self, value: Any) -> str:
         """Return a value as JSON without anything random."""
-        text = json.dumps(value, sort_keys=True, default=list)
+        text = _RANDOM_NAME.sub("-<random>", json.dumps(value, sort_keys=True, default=list))
+        # After the names: one in thirty is made of digits alone, as ids are.
         text = _THING_ID.sub(lambda found: f"<{self._names.get(found[0], 'gone')}>", text)
-        return _UUID.sub("<uuid>", _RANDOM_NAME.sub("-<random>", text))
+        return _UUID.sub("<uuid>", text)
 
     def value(self, value: Any) -> Any:
         """Return a value without anything random."""
@@ -98,7 +99,7 @@ def _resource_events(events: list[Event], phase: Phase) -> list[ResourceEvent]:
     return [each for each in events if isinstance(each, ResourceEvent) and each.phase is phase]
 
 
-def _state(place: Workplace, project: str, plain: _Plain) -> tuple[str, ...]:
+def _state(place: Workplace, project: str, plain: Plain) -> tuple[str, ...]:
     checkpoint = FileBackend(place.backend).load(project, STACK, "").checkpoint
     resources = [
         {key: value for key, value in asdict(resource).items() if value and key not in _TIMES}
