@@ -10,7 +10,6 @@ from functions.runtime.route import Side
 ROW = "r"
 """The table's alias in every statement."""
 
-
 # By the type of a key of one column, its own hash: a record around it would cost as much again.
 _KEY_HASHES = {
     "uuid": "uuid_hash_extended({value}, {seed})",
@@ -23,8 +22,7 @@ class RowHashes:
 
     `row` and `group` are hashes of a row, 64 bits; both sides give the same for the same content.
     Rows are grouped by `group`: it is the hash of the key, and of the whole row without one.
-    `key_texts` are the key's columns as they travel in a Key. With `summable`, sums of `row` tell
-    different rows apart; else only those of `mixed`.
+    `key_texts` are the key's columns as they travel in a Key.
 
     A record's hash is linear in its columns' hashes. Where there is a key, its value or its hash
     is the seed of these: no two rows have the same, so that a sum changes when two rows swap a
@@ -41,7 +39,6 @@ class RowHashes:
         self.key_texts = [
             expressions.key_text(expressions.on_side(key, side), reference(key)) for key in pair.key
         ]
-        self.summable = bool(pair.key) or method is Method.PORTABLE
         self._integer = (
             pair.key[0] if len(pair.key) == 1 and expressions.integer(pair.key[0]) else None
         )
@@ -51,7 +48,7 @@ class RowHashes:
 
     def mixed(self, row_hash: str) -> str:
         """Return the hash that is summed up and reported, given `row` or a name for it."""
-        if self.summable:
+        if self._key:
             return row_hash
         return expressions.mixed(self._method, row_hash, self._seed)
 
